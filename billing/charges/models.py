@@ -1,0 +1,71 @@
+"""Work, priced: one charge for one activity."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from billing.rates.models import Rate
+from coop import clock
+from coop.ids import uuid7
+from coop.ledgers import no_truncate
+from coop.models import Member, Node
+from fulfillment.models import Activity, Kind
+
+
+class ChargeQuerySet(models.QuerySet["Charge"]):
+    def of(self, member: Member) -> ChargeQuerySet:
+        return self.filter(member=member)
+
+
+class Charge(models.Model):
+    """One activity at its price. `amount` = quantity × unit_price, unrounded (6 places); rounding happens at the invoice line.
+
+    Nothing of a charge changes any more but the invoice line that takes it up, once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    activity = models.OneToOneField(Activity, on_delete=models.PROTECT, related_name="charge")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    day = models.DateField()
+    rate = models.ForeignKey(Rate, on_delete=models.PROTECT, related_name="+")
+    quantity = models.IntegerField()
+    unit_price = models.DecimalField(max_digits=14, decimal_places=6)
+    amount = models.DecimalField(max_digits=20, decimal_places=6)
+    currency = models.CharField(max_length=3)
+    invoice_line = models.ForeignKey(
+        "billing.InvoiceLine", null=True, blank=True, on_delete=models.PROTECT, related_name="charges"
+    )
+    rated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = ChargeQuerySet.as_manager()
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            no_truncate(),
+            pgtrigger.ReadOnly(name="only_invoiced_once", exclude=["invoice_line"]),
+            pgtrigger.Protect(
+                name="invoiced_for_good",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__invoice_line__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount=models.F("quantity") * models.F("unit_price")),
+                name="charge_amount_is_product",
+                violation_error_code="charge_amount",
+                violation_error_message="A charge is its quantity times its unit price.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["member", "day"], condition=Q(invoice_line__isnull=True), name="charge_open"),
+            models.Index(fields=["member", "-day", "-id"], name="charge_member_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.unit_price} {self.currency}"

@@ -1,0 +1,92 @@
+"""Stripe, mirrored: who the member is there, what it told us, and the money that came."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from billing.invoices.models import Invoice
+from coop import clock
+from coop.ids import uuid7
+from coop.models import Member
+
+
+class StripeCustomer(models.Model):
+    """The member as Stripe knows it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="stripe_customer")
+    stripe_id = models.CharField(max_length=60, unique=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.stripe_id
+
+
+class StripeEvent(models.Model):
+    """The inbox: a signed event is stored once, answered at once, and worked off later. The payload is only a trigger."""
+
+    class State(models.TextChoices):
+        STORED = "stored", "stored"
+        APPLIED = "applied", "applied"
+        IGNORED = "ignored", "not for us"
+        FAILED = "failed", "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    stripe_id = models.CharField(max_length=80)
+    type = models.CharField(max_length=80)
+    api_version = models.CharField(max_length=40, blank=True)
+    livemode = models.BooleanField(default=False)
+    payload = models.JSONField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.STORED)
+    attempts = models.PositiveIntegerField(default=0)
+    note = models.TextField(blank=True)
+    received_at = models.DateTimeField(default=clock.now, editable=False)
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stripe_id"],
+                name="stripe_event_once",
+                violation_error_code="already_received",
+                violation_error_message="This event is already stored.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["received_at"], condition=Q(state="stored"), name="stripe_event_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.stripe_id}"
+
+
+class Payment(models.Model):
+    """Money that came in for an invoice. `external_id` is the payer's side's own, so that it is booked once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    external_id = models.CharField(max_length=80)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["external_id"],
+                name="payment_once",
+                violation_error_code="already_paid",
+                violation_error_message="This payment is already booked.",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="payment_of_something",
+                violation_error_code="amount_zero",
+                violation_error_message="A payment is of more than nothing.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} for {self.invoice_id}"

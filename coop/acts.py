@@ -1,0 +1,48 @@
+"""`@act`: one service function = one business act = one transaction.
+
+The decorator opens the transaction and turns what the database refuses into the error of the trade: a named
+constraint into its own sentence, a lock that is not had in time into "busy, try again".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import psycopg.errors
+from django.db import IntegrityError, OperationalError, transaction
+
+from coop.constraints import explain
+from coop.errors import Busy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# 55P03 lock_not_available, 40P01 deadlock_detected, 40001 serialization_failure: the same request can succeed in a moment.
+_TRANSIENT = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
+
+def act(service: Callable[P, R]) -> Callable[P, R]:
+    """Run `service` in one transaction. Raises DomainError for what the database refuses."""
+
+    @wraps(service)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with transaction.atomic():
+                return service(*args, **kwargs)
+        except IntegrityError as error:
+            explained = explain(error)
+            if explained is None:
+                raise
+            raise explained from error
+        except OperationalError as error:
+            if isinstance(error.__cause__, _TRANSIENT):
+                raise Busy("Somebody else is working on the same rows. Try again in a moment.") from error
+            raise
+
+    return run

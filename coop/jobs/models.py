@@ -1,0 +1,58 @@
+"""Long work with a page of its own: progress, what failed, and a cancel that is honest."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from coop import clock
+from coop.ids import uuid7
+from coop.members.models import Member, User
+
+
+class Job(models.Model):
+    """A piece of work that outlasts a request: an import, an export, a month of invoices.
+
+    `failures` is a list of {"row": int, "field": str, "value": str, "problem": str, "remedy": str}.
+    """
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", "preview"
+        WAITING = "waiting", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=40, help_text="The handler's name: catalog.products, orders.import")
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
+    started_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    upload = models.FileField(upload_to="jobs/%Y/%m/", null=True, blank=True)
+    options = models.JSONField(default=dict)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    created_count = models.PositiveIntegerField(default=0)
+    updated_count = models.PositiveIntegerField(default=0)
+    failures = models.JSONField(default=list)
+    message = models.TextField(blank=True)
+    result_url = models.CharField(max_length=300, blank=True)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rows_done__lte=F("rows_total")),
+                name="job_rows_done_within_total",
+                violation_error_code="job_progress",
+                violation_error_message="A job cannot have done more rows than it has.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.get_state_display()})"

@@ -1,0 +1,20 @@
+"""The doorway of the API: a key opens its member's door, and no other."""
+
+from __future__ import annotations
+
+from rest_framework.views import APIView
+
+from coop.members.access import MemberDoor
+from coop.members.models import ApiKey
+
+
+class MemberAPIView(APIView):
+    """An API view. `self.door` is the only way from it to a row."""
+
+    area = "api"
+
+    @property
+    def door(self) -> MemberDoor:
+        key = self.request.auth
+        assert isinstance(key, ApiKey)
+        return MemberDoor(user=None, role="api", member=key.member)

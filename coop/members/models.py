@@ -1,0 +1,286 @@
+"""Who belongs to the co-op, and what they may do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from coop import clock
+from coop.history import tracked
+from coop.ids import uuid7
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are known by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **extra: object) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: object) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in with an e-mail address. What they may see follows from their roles alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_code="email_taken",
+                violation_error_message="Somebody already signs in with this e-mail address.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Member(models.Model):
+    """A creator's business in the co-op: owns SKUs, books slots, pays for the work done for it."""
+
+    class Standing(models.TextChoices):
+        GOOD = "good", "in good standing"
+        ON_HOLD = "on_hold", "on hold"  # lowered by billing; new orders wait, nothing is lost
+        CLOSED = "closed", "closed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.SlugField(max_length=60)
+    name = models.CharField(max_length=120)
+    trade = models.CharField(max_length=80, help_text="What they make: roaster, illustrator, potter …")
+    story = models.TextField(blank=True)
+    standing = models.CharField(max_length=10, choices=Standing.choices, default=Standing.GOOD)
+    standing_reason = models.CharField(max_length=200, blank=True)
+    email = models.EmailField()
+    legal_name = models.CharField(max_length=160)
+    street = models.CharField(max_length=160)
+    postcode = models.CharField(max_length=16)
+    city = models.CharField(max_length=80)
+    country = models.CharField(max_length=2, default="DE", help_text="ISO 3166-1 alpha-2")
+    vat_id = models.CharField(max_length=20, blank=True)
+    currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217")
+    thank_you = models.CharField(
+        max_length=300, blank=True, help_text="Printed on every packing slip, in the member's own words."
+    )
+    joined_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"],
+                name="member_slug_unique",
+                violation_error_code="slug_taken",
+                violation_error_message="Another member already has this short name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(standing__in=["good", "on_hold", "closed"]),
+                name="member_standing_known",
+                violation_error_code="standing_unknown",
+                violation_error_message="A member is in good standing, on hold or closed.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberRole(models.TextChoices):
+    OWNER = "owner", "owner"
+    MANAGER = "manager", "manager"
+    ACCOUNTANT = "accountant", "accountant"
+
+
+class Membership(models.Model):
+    """A person works for a member, in one role."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=MemberRole.choices)
+    since = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "user"],
+                name="membership_once",
+                violation_error_code="already_member",
+                violation_error_message="This person already works for this member.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "manager", "accountant"]),
+                name="membership_role_known",
+                violation_error_code="role_unknown",
+                violation_error_message="A role is owner, manager or accountant.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()} of {self.member}"
+
+
+class StaffRole(models.TextChoices):
+    PICKER = "picker", "picker"
+    OPERATOR = "operator", "operator"
+    ACCOUNTANT = "accountant", "co-op accountant"
+    STEWARD = "steward", "steward"
+
+
+class StaffPost(models.Model):
+    """A person works for the co-op: at a node (picker, operator) or for the whole of it (accountant, steward)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="posts")
+    role = models.CharField(max_length=12, choices=StaffRole.choices)
+    node = models.ForeignKey(
+        "coop.Node", null=True, blank=True, on_delete=models.CASCADE, related_name="posts"
+    )
+    since = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "node"],
+                name="staff_post_once",
+                nulls_distinct=False,
+                violation_error_code="already_posted",
+                violation_error_message="This person already holds this post.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["picker", "operator"], node__isnull=False)
+                | Q(role__in=["accountant", "steward"], node__isnull=True),
+                name="staff_post_place",
+                violation_error_code="post_place",
+                violation_error_message="Pickers and operators work at a node; accountants and stewards for the whole co-op.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}" + (f" at {self.node}" if self.node else "")
+
+
+class Application(models.Model):
+    """A creator asks to join. A steward decides; approval makes the member and its owner."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        APPROVED = "approved", "approved"
+        DECLINED = "declined", "declined"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    applicant = models.ForeignKey(User, on_delete=models.PROTECT, related_name="applications")
+    business_name = models.CharField(max_length=120)
+    trade = models.CharField(max_length=80)
+    about = models.TextField(help_text="What you make, how many parcels a month, where your buyers are.")
+    legal_name = models.CharField(max_length=160)
+    street = models.CharField(max_length=160)
+    postcode = models.CharField(max_length=16)
+    city = models.CharField(max_length=80)
+    country = models.CharField(max_length=2, default="DE")
+    vat_id = models.CharField(max_length=20, blank=True)
+    parcels_a_month = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    member = models.OneToOneField(
+        Member, null=True, blank=True, on_delete=models.PROTECT, related_name="application"
+    )
+    applied_at = models.DateTimeField(default=clock.now, editable=False)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decision_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-applied_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_at__isnull=True, member__isnull=True)
+                | Q(state="approved", decided_at__isnull=False, member__isnull=False)
+                | Q(state="declined", decided_at__isnull=False, member__isnull=True),
+                name="application_decided_whole",
+                violation_error_code="application_state",
+                violation_error_message="An application is waiting, or decided with its date and, when approved, its member.",
+            ),
+            models.UniqueConstraint(
+                fields=["applicant"],
+                condition=Q(state="waiting"),
+                name="application_one_waiting",
+                violation_error_code="already_applied",
+                violation_error_message="You have already applied; a steward will answer soon.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.business_name} ({self.get_state_display()})"
+
+
+class ApiKey(models.Model):
+    """A machine's way in for one member. Only a digest is kept; the key is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("created_at")),
+                name="api_key_revoked_later",
+                violation_error_code="api_key_revoked",
+                violation_error_message="A key cannot be revoked before it was made.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class StewardInvitation(models.Model):
+    """The one-time link by which a new installation gets its first steward. There is no default password."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"invitation of {self.created_at:%Y-%m-%d}"
+
+
+tracked(exclude=["password", "last_login"])(User)
+tracked()(Member)
+tracked()(Membership)
+tracked()(StaffPost)
+tracked(exclude=["digest"])(ApiKey)

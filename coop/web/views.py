@@ -1,0 +1,102 @@
+"""Pages about the house itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from coop import clock
+
+_STATES = "placed allocated picking picked packed shipped delivered partial overdue waiting draft cancelled".split()
+
+
+class SampleForm(forms.Form):
+    """One of each kind of field."""
+
+    sections = [("Size and weight", "As packed, without the carton.", ["length_mm", "weight_g"])]
+
+    title = forms.CharField(help_text="As your buyers know it.")
+    storage = forms.ChoiceField(choices=[("ambient", "Ambient"), ("cold", "Cold"), ("oversize", "Oversize")])
+    velocity = forms.ChoiceField(
+        choices=[("core", "Core"), ("seasonal", "Seasonal"), ("specialty", "Specialty")], widget=forms.RadioSelect
+    )
+    length_mm = forms.IntegerField(label="Length", min_value=1)
+    weight_g = forms.IntegerField(label="Weight", min_value=1, help_text="One piece with its own packaging.")
+    value = forms.DecimalField(required=False, widget=forms.NumberInput(attrs={"data-unit": "EUR"}))
+    note = forms.CharField(widget=forms.Textarea, required=False)
+    file = forms.FileField(label="Product list", required=False, help_text="CSV or XLSX, up to 10 MB.")
+    fragile = forms.BooleanField(label="Fragile: wrap each piece", required=False)
+
+
+def style_guide(request: HttpRequest) -> HttpResponse:
+    """Every part of the system on one page. Mounted only where DEBUG or the demo is on."""
+    now = clock.now()
+    messages.success(request, "Saved. The new packing spec holds from the next pick on.")
+    messages.error(request, "Two rows could not be read. Nothing was imported.")
+    broken = SampleForm({"title": "", "storage": "cold", "velocity": "core", "length_mm": "0", "weight_g": "240"}, prefix="broken")
+    context: dict[str, Any] = {
+        "themes": ["light", "dark"],
+        "now": now,
+        "soon": now + dt.timedelta(minutes=42),
+        "later": now + dt.timedelta(days=2, hours=4, minutes=10),
+        "earlier": now - dt.timedelta(hours=3),
+        "states": _STATES,
+        "state_choices": [("open", "Open", 42), ("waiting", "Waiting", 7), ("shipped", "Shipped", 1280)],
+        "form": SampleForm(),
+        "broken": broken,
+        "days": [(f"{d} Mar", Decimal(str(24 + d % 7 * 6 + d))) for d in range(1, 31)],
+        "two": {
+            "Picks": [(f"{d} Mar", 40 + d % 6 * 9) for d in range(1, 15)],
+            "Short": [(f"{d} Mar", 4 + d % 4 * 2) for d in range(1, 15)],
+        },
+        "by_node": [("Kreuzberg", 1240), ("Neukölln", 860), ("Wedding", 315), ("Potsdam hub", 90)],
+        "by_hour": [(f"{h}:00", [12, 30, 44, 61, 38, 25, 52, 70, 33, 14][h - 8]) for h in range(8, 18)],
+        "spark": [3, 5, 4, 8, 6, 9, 12, 7, 11, 14],
+        "rows": _rows(now),
+        "page": SimpleNamespace(items=[1, 2, 3], next_url="?after=x", prev_url="?before=x", total=None),
+        "pairs": [("GTIN", "4006381333931"), ("Storage", "Ambient"), ("Velocity", "Core"), ("Packing spec", "Version 3, since Tue 3 Mar")],
+        "steps": [
+            {"title": "Wrap in tissue", "text": "Two sheets, logo up.", "state": "done"},
+            {"title": "Add the card", "text": "Spring card, face to the buyer.", "state": "current"},
+            {"title": "Close with paper tape", "text": "", "state": ""},
+        ],
+        "events": [
+            {"what": "Shipped with tracking 00340434", "at": now - dt.timedelta(hours=1), "by": "Mara", "tone": "good"},
+            {"what": "One piece short in A-04-2, taken from B-01-1", "at": now - dt.timedelta(hours=3), "by": "Jonas", "tone": "warn"},
+            {"what": "Order placed in the shop", "at": now - dt.timedelta(days=2), "by": "", "tone": ""},
+        ],
+    }
+    return render(request, "style/guide.html", context)
+
+
+def handheld_sample(request: HttpRequest) -> HttpResponse:
+    """What a picker's phone looks like, with nothing behind it."""
+    return render(request, "style/handheld.html", {"result": request.GET.get("result", "")})
+
+
+def public_sample(request: HttpRequest) -> HttpResponse:
+    """What the public face looks like, with nothing behind it."""
+    return render(request, "style/public.html")
+
+
+def _rows(now: dt.datetime) -> list[dict[str, Any]]:
+    buyers = ["M. Okafor", "Lena Brandt", "J. Silva", "Atelier Nord"]
+    states = ["shipped", "picking", "waiting", "overdue"]
+    return [
+        {
+            "number": f"TH-{1042 + i}",
+            "buyer": buyer,
+            "lines": 1 + i * 2,
+            "total": Decimal("38.50") + i * 412,
+            "placed": now - dt.timedelta(hours=2 + 9 * i),
+            "state": states[i],
+        }
+        for i, buyer in enumerate(buyers)
+    ]

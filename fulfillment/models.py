@@ -1,0 +1,41 @@
+"""The work floor's tables, gathered from its rooms."""
+
+from fulfillment.activity.models import UNITS, Activity, Kind
+from fulfillment.capacity.models import Booking, PoolDay, SlotPool
+from fulfillment.drops.models import CycleRun, Drop, DropLine, ReplenishmentCycle
+from fulfillment.inventory.models import Asn, AsnLine, CountTask, Lot, Receipt, Stock, StockMove
+from fulfillment.orders.models import Allocation, Channel, ColumnMapping, Order, OrderLine
+from fulfillment.packing.models import Carton, Shipment, ShipmentItem, StepConfirmation
+from fulfillment.picking.models import Batch, PickTask, Wave
+
+__all__ = [
+    "UNITS",
+    "Activity",
+    "Allocation",
+    "Asn",
+    "AsnLine",
+    "Batch",
+    "Booking",
+    "Carton",
+    "Channel",
+    "ColumnMapping",
+    "CountTask",
+    "CycleRun",
+    "Drop",
+    "DropLine",
+    "Kind",
+    "Lot",
+    "Order",
+    "OrderLine",
+    "PickTask",
+    "PoolDay",
+    "Receipt",
+    "ReplenishmentCycle",
+    "Shipment",
+    "ShipmentItem",
+    "SlotPool",
+    "StepConfirmation",
+    "Stock",
+    "StockMove",
+    "Wave",
+]

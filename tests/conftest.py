@@ -1,0 +1,157 @@
+"""A real PostgreSQL and a real Redis for every test; the program's tests connect as the plain role.
+
+Once per set of migrations a template database is migrated by the owner role; each worker (and each test that needs
+committed rows) gets a copy of it in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / "var" / "test"
+NAME = os.environ.get("COMMONSHELF_TEST_NAME", "t")
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+
+def _migrations_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(ROOT.glob("*/migrations/*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, before xdist's workers."""
+    if hasattr(config, "workerinput"):
+        return
+    from coop.runtime.servers import Postgres, Redis
+
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        postgres, redis = Postgres(HOME), Redis(HOME)
+        config.stash[_STARTED] = [s for s in (postgres, redis) if not s.running()]
+        # Durability across a power cut is not what most tests are about; the crash tests kill processes, not the kernel.
+        postgres.start(settings={"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"})
+        redis.start()
+
+
+_STARTED: pytest.StashKey[list[object]] = pytest.StashKey()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if os.environ.get("COMMONSHELF_KEEP_SERVERS") or hasattr(config, "workerinput"):
+        return
+    for server in config.stash.get(_STARTED, []):
+        server.stop()  # type: ignore[attr-defined]
+
+
+def _template(postgres: object) -> str:
+    """The migrated template database, made if this set of migrations has none yet."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    from coop.runtime import roles
+    from coop.runtime.servers import APP_ROLE
+
+    name = f"{NAME}_template_{_migrations_hash()}"
+    with (HOME / f"template-{NAME}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = HOME / f"{name}.done"
+        if not done.exists():
+            _drop(name)
+            _create(name, "template0")
+            owner = connections["owner"]
+            owner.settings_dict["NAME"] = name
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+            roles.grant(APP_ROLE)
+            owner.close()
+            done.touch()
+    return name
+
+
+def _admin(statement: str) -> None:
+    import psycopg
+
+    from coop.runtime.servers import Postgres
+
+    with psycopg.connect(Postgres(HOME).admin_dsn(), autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
+
+
+def _create(name: str, template: str) -> None:
+    from coop.runtime.servers import OWNER_ROLE
+
+    _admin(f'CREATE DATABASE "{name}" OWNER {OWNER_ROLE} TEMPLATE "{template}" STRATEGY FILE_COPY')
+
+
+def _drop(name: str) -> None:
+    _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _point_at(name: str) -> None:
+    from django.db import connections
+
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: pytest.FixtureRequest, worker_id: str) -> Iterator[None]:
+    """This worker's own copy of the template."""
+    from coop.runtime.servers import Postgres
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        template = _template(Postgres(HOME))
+        name = f"{NAME}_{worker_id}_{os.getpid()}"
+        _drop(name)
+        _create(name, template)
+        _point_at(name)
+        yield
+        _point_at("postgres")
+        _drop(name)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    workerinput = getattr(request.config, "workerinput", {})
+    return str(workerinput.get("workerid", "main"))
+
+
+@pytest.fixture
+def fresh_db(
+    django_db_setup: None, django_db_blocker: pytest.FixtureRequest, worker_id: str, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A database of this test's own, for rows that are really committed (threads, processes, browsers). Yields its name."""
+    from django.db import connections
+
+    from coop.runtime.servers import Postgres
+
+    name = f"{NAME}_{worker_id}_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+    before = connections["default"].settings_dict["NAME"]
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        _drop(name)
+        _create(name, _template(Postgres(HOME)))
+        _point_at(name)
+        try:
+            yield name
+        finally:
+            _point_at(before)
+            _drop(name)
+
+
+@pytest.fixture
+def fresh_db_url(fresh_db: str) -> str:
+    """The DATABASE_URL of `fresh_db` for the plain role, for processes that the test starts."""
+    from coop.runtime.servers import database_url
+
+    return database_url(HOME, fresh_db)

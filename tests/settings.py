@@ -1,0 +1,27 @@
+"""The program's own settings against the test servers; only what would slow or send is different."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_HOME = Path(__file__).resolve().parent.parent / "var" / "test"
+
+from coop.runtime import servers  # noqa: E402
+
+os.environ.setdefault("COMMONSHELF_DEMO", "1")
+os.environ.setdefault("DATABASE_URL", servers.database_url(_HOME, "postgres"))
+os.environ.setdefault("DATABASE_OWNER_URL", servers.database_url(_HOME, "postgres", servers.OWNER_ROLE))
+os.environ.setdefault("REDIS_URL", servers.redis_url(_HOME))
+os.environ.setdefault("COMMONSHELF_VAR", str(_HOME))
+
+from coop.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {  # noqa: F405
+    **STORAGES,  # type: ignore[name-defined] # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# A task that is sent is really sent, to a queue that nobody reads; tests call services or run a worker of their own.
+LOG_LEVEL = "WARNING"
