@@ -11,11 +11,11 @@ from django.utils.functional import SimpleLazyObject
 _STAFF_HOMES = {"accountant": ("books:month", "book-open-text"), "steward": ("network:home", "network")}
 
 
-def web(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `places` (lazily, one query each for memberships and posts) and `place_name`."""
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `door`, `places` (lazily, one query each for memberships and posts) and `place_name`."""
     door = getattr(request, "door", None)
     here = getattr(door, "member", None) or getattr(door, "node", None)
-    context: dict[str, Any] = {"places": SimpleLazyObject(lambda: places(request))}
+    context: dict[str, Any] = {"door": door, "places": SimpleLazyObject(lambda: places(request))}
     if here is not None:
         context["place_name"] = str(here)
     elif request.path.startswith("/books/"):

@@ -11,10 +11,32 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from coop import clock
+from coop.members.access import Door, public
 
 _STATES = "placed allocated picking picked packed shipped delivered partial overdue waiting draft cancelled".split()
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: nothing there, or nothing this person may know of."""
+    return render(request, "404.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: signed in, but in another role."""
+    return render(request, "403.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: rendered without a request, so that nothing else can break on the way."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form is older than the session."""
+    return render(request, "403_csrf.html", status=403)
 
 
 class SampleForm(forms.Form):
@@ -35,7 +57,8 @@ class SampleForm(forms.Form):
     fragile = forms.BooleanField(label="Fragile: wrap each piece", required=False)
 
 
-def style_guide(request: HttpRequest) -> HttpResponse:
+@public(methods=("GET", "POST"))
+def style_guide(request: HttpRequest, door: Door) -> HttpResponse:
     """Every part of the system on one page. Mounted only where DEBUG or the demo is on."""
     now = clock.now()
     messages.success(request, "Saved. The new packing spec holds from the next pick on.")
@@ -76,12 +99,14 @@ def style_guide(request: HttpRequest) -> HttpResponse:
     return render(request, "style/guide.html", context)
 
 
-def handheld_sample(request: HttpRequest) -> HttpResponse:
+@public()
+def handheld_sample(request: HttpRequest, door: Door) -> HttpResponse:
     """What a picker's phone looks like, with nothing behind it."""
     return render(request, "style/handheld.html", {"result": request.GET.get("result", "")})
 
 
-def public_sample(request: HttpRequest) -> HttpResponse:
+@public()
+def public_sample(request: HttpRequest, door: Door) -> HttpResponse:
     """What the public face looks like, with nothing behind it."""
     return render(request, "style/public.html")
 
