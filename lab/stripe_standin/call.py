@@ -71,6 +71,10 @@ class Call:
             raise no_such(kind, id_, param)
         return obj
 
+    def chosen(self, *names: str) -> Json:
+        """The given ones of these parameters: the filters of a list."""
+        return {name: self.params[name] for name in names if name in self.params}
+
     def create(self, obj: Json) -> Json:
         return self.store.insert(obj, obj.get("created", self.now))
 
@@ -175,9 +179,7 @@ def merge_metadata(obj: Json, change: dict[str, str] | None) -> None:
 def changes(before: Json, after: Json) -> Json:
     """What `previous_attributes` of an update event says: the old values of what changed."""
     return {
-        key: before.get(key)
-        for key in after
-        if not key.startswith("_") and before.get(key) != after[key]
+        key: before.get(key) for key in after if not key.startswith("_") and before.get(key) != after[key]
     }
 
 

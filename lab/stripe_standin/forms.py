@@ -96,9 +96,7 @@ class Integer(Rule):
         if value == "" and self.clear:
             return None
         if not re.fullmatch(r"[+-]?\d{1,19}", value):
-            raise ParamError(
-                f"Invalid integer: {value}", code="parameter_invalid_integer", param=at
-            )
+            raise ParamError(f"Invalid integer: {value}", code="parameter_invalid_integer", param=at)
         number = int(value)
         if number < self.low:
             raise ParamError(
@@ -182,9 +180,7 @@ class Pairs(Rule):
         for key, value in raw.items():
             where = _name(at, key)
             if len(key) > 40:
-                raise ParamError(
-                    f"Metadata keys must be under 40 characters: {key}", param=where
-                )
+                raise ParamError(f"Metadata keys must be under 40 characters: {key}", param=where)
             text = _text(value, where)
             if len(text) > 500:
                 raise ParamError("Metadata values must be under 500 characters.", param=where)
@@ -207,9 +203,7 @@ class Fields(Rule):
         for key in self.required:
             if key not in raw:
                 where = _name(at, key)
-                raise ParamError(
-                    f"Missing required param: {where}.", code="parameter_missing", param=where
-                )
+                raise ParamError(f"Missing required param: {where}.", code="parameter_missing", param=where)
         return {key: self.rules[key].read(value, _name(at, key)) for key, value in raw.items()}
 
 
@@ -245,9 +239,7 @@ class Span(Rule):
 
 
 def _moment(raw: Raw, at: str) -> int:
-    value = Integer(low=0).read(raw, at)
-    assert value is not None
-    return value
+    return Integer(low=0).read(raw, at) or 0
 
 
 def refuse_unknown(names: Iterable[str]) -> None:

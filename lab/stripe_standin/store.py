@@ -91,9 +91,7 @@ class Store:
             created,
             json.dumps(obj),
         )
-        self.run(
-            "INSERT INTO counts VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET n = n + 1", kind
-        )
+        self.run("INSERT INTO counts VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET n = n + 1", kind)
         return obj
 
     def save(self, obj: Json) -> Json:
@@ -123,21 +121,22 @@ class Store:
         extra: tuple[str, tuple[Any, ...]] = ("", ()),
     ) -> list[Json]:
         """Objects of a kind whose fields equal `where`; `after` and `before` are ids in the list's order."""
-        sql, args = "kind = ?", [kind]
+        sql = "kind = ?"
+        args: list[Any] = [kind]
         for name, value in (where or {}).items():
             sql += f" AND json_extract(body, '$.{name}') IS ?"
             args.append(value)
         for name, span in (spans or {}).items():
             for op, bound in span.items():
                 sql += f" AND json_extract(body, '$.{name}') {_SPANS[op]} ?"
-                args.append(bound)  # type: ignore[arg-type]
+                args.append(bound)
         if extra[0]:
             sql += f" AND {extra[0]}"
             args.extend(extra[1])
         down, up = (">", "<") if oldest_first else ("<", ">")
         for id_, sign in ((after, down), (before, up)):
             if id_ is not None:
-                sql += f" AND seq {sign} (SELECT seq FROM objects WHERE id = ?)"
+                sql += f" AND seq {sign} (SELECT seq FROM objects WHERE id = ?)"  # noqa: S608
                 args.append(id_)
         # The page before an object is read backwards from it, then turned round.
         backwards = before is not None
@@ -147,7 +146,8 @@ class Store:
         return [json.loads(row[0]) for row in (reversed(rows) if backwards else rows)]
 
     def count(self, kind: str, where: Mapping[str, Any]) -> int:
-        sql, args = "kind = ?", [kind]
+        sql = "kind = ?"
+        args: list[Any] = [kind]
         for name, value in where.items():
             sql += f" AND json_extract(body, '$.{name}') IS ?"
             args.append(value)
@@ -158,7 +158,7 @@ class Store:
 
     def created(self) -> dict[str, int]:
         """How many objects of each kind were ever created, the deleted ones included."""
-        return dict(self.run("SELECT kind, n FROM counts"))  # type: ignore[arg-type]
+        return {str(kind): int(n) for kind, n in self.run("SELECT kind, n FROM counts")}
 
     def note(self, name: str, default: str = "") -> str:
         rows = self.run("SELECT value FROM notes WHERE name = ?", name)

@@ -60,8 +60,7 @@ def book(
     paged=True,
 )
 def list_all(call: Call) -> Json:
-    names = ("currency", "source", "type")
-    where = {name: call.params[name] for name in names if name in call.params}
+    where = call.chosen("currency", "source", "type")
     return call.page("balance_transaction", "/v1/balance_transactions", where, spans=("created",))
 
 

@@ -17,7 +17,8 @@ from lab.stripe_standin.resources.totals import sum_taxes
 from lab.stripe_standin.store import new_id
 
 _TAX = Fields(
-    {"amount": Integer(), "tax_rate": Id(), "taxable_amount": Integer()}, ("amount", "tax_rate", "taxable_amount")
+    {"amount": Integer(), "tax_rate": Id(), "taxable_amount": Integer()},
+    ("amount", "tax_rate", "taxable_amount"),
 )
 _LINE = Fields(
     {
@@ -150,7 +151,9 @@ def _line(call: Call, invoice: Json, data: Json, at: str) -> Json:
         quantity = data.get("quantity", 1)
         amount = int((Decimal(unit) * quantity).quantize(Decimal(1), ROUND_HALF_UP))
         line = _blank_line("custom_line_item", amount, data["description"], given)
-        line.update(quantity=quantity, unit_amount=data.get("unit_amount"), unit_amount_decimal=plain(Decimal(unit)))
+        line.update(
+            quantity=quantity, unit_amount=data.get("unit_amount"), unit_amount_decimal=plain(Decimal(unit))
+        )
     else:
         line = _invoice_line(call, invoice, data, given, at)
     merge_metadata(line, data.get("metadata", {}))
@@ -165,13 +168,16 @@ def _invoice_line(call: Call, invoice: Json, data: Json, given: list[Json], at: 
     if "amount" in data:
         amount = data["amount"]
     else:
-        share = Decimal(data.get("quantity", source["quantity"])) / (source["quantity"] or 1)
+        share = Decimal(data["quantity"] if "quantity" in data else source["quantity"]) / (
+            source["quantity"] or 1
+        )
         amount = _part(source["amount"], share)
     taxes = given
     if "tax_amounts" not in data and source["amount"]:
         share = Decimal(amount) / source["amount"]
         taxes = [
-            tax | {"amount": _part(tax["amount"], share), "taxable_amount": _part(tax["taxable_amount"], share)}
+            tax
+            | {"amount": _part(tax["amount"], share), "taxable_amount": _part(tax["taxable_amount"], share)}
             for tax in source["taxes"]
         ]
     line = _blank_line("invoice_line_item", amount, data.get("description") or source["description"], taxes)
@@ -272,7 +278,7 @@ def _place_money(call: Call, invoice: Json, note: Json, after: int) -> None:
 
 @route("GET", "/v1/credit_notes", {"created": Span(), "customer": Id(), "invoice": Id()}, paged=True)
 def list_all(call: Call) -> Json:
-    where = {name: call.params[name] for name in ("customer", "invoice") if name in call.params}
+    where = call.chosen("customer", "invoice")
     return call.page("credit_note", "/v1/credit_notes", where, spans=("created",))
 
 

@@ -34,7 +34,9 @@ _EDITABLE = {
     "next_invoice_sequence": Integer(low=1),
     "phone": Text(20),
     "preferred_locales": Each(Text()),
-    "shipping": Fields({"address": ADDRESS, "name": Text(), "phone": Text()}, ("address", "name"), clear=True),
+    "shipping": Fields(
+        {"address": ADDRESS, "name": Text(), "phone": Text()}, ("address", "name"), clear=True
+    ),
     "tax_exempt": Choice(("exempt", "none", "reverse"), clear=True),
 }
 _ADDRESS_KEYS = ("city", "country", "line1", "line2", "postal_code", "state")

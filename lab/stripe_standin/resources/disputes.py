@@ -104,7 +104,7 @@ def close_dispute(call: Call, dispute: Json, status: str) -> Json:
 
 @route("GET", "/v1/disputes", {"charge": Id(), "created": Span(), "payment_intent": Id()}, paged=True)
 def list_all(call: Call) -> Json:
-    where = {name: call.params[name] for name in ("charge", "payment_intent") if name in call.params}
+    where = call.chosen("charge", "payment_intent")
     return call.page("dispute", "/v1/disputes", where, spans=("created",))
 
 

@@ -52,9 +52,7 @@ def create(call: Call) -> Json:
         refuse_too_many(call, draft, 1)
     asked = params.get("currency") or (params.get("price_data") or {}).get("currency")
     if draft is not None and asked and asked.lower() != draft["currency"]:
-        raise ApiError(
-            f"The currency must match the invoice's ({draft['currency']}).", param="currency"
-        )
+        raise ApiError(f"The currency must match the invoice's ({draft['currency']}).", param="currency")
     currency = (draft or {}).get("currency") or asked or customer["currency"] or DEFAULT_CURRENCY
     item = make_item(call, customer["id"], currency.lower(), params, "invoiceitem")
     if draft is not None:
@@ -79,7 +77,7 @@ def take_pending(call: Call, draft: Json) -> None:
     paged=True,
 )
 def list_all(call: Call) -> Json:
-    where: Json = {name: call.params[name] for name in ("customer", "invoice") if name in call.params}
+    where: Json = call.chosen("customer", "invoice")
     if call.params.get("pending"):
         where["invoice"] = None
     if "created" in call.params:
@@ -112,7 +110,9 @@ def update(call: Call, invoiceitem: str) -> Json:
         old = {} if {"amount", "price_data"} & set(data) else unit_was
         kept = {} if "quantity_decimal" in data else {"quantity": item["quantity"]}
         amount, quantity, unit = price(old | kept | data, item["currency"], "invoiceitem")
-        item.update(amount=amount, net_amount=amount, quantity=int(quantity), quantity_decimal=plain(quantity))
+        item.update(
+            amount=amount, net_amount=amount, quantity=int(quantity), quantity_decimal=plain(quantity)
+        )
         item["pricing"] = pricing(unit, data)
     call.store.save(item)
     if draft is not None and (line := _line_behind(call, item)):

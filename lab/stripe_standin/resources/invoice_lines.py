@@ -55,7 +55,9 @@ _TAX_AMOUNT = Fields(
     },
     ("amount", "tax_rate_data", "taxable_amount"),
 )
-_PRODUCT = Fields({"name": Id(), "description": Text(40000), "metadata": Pairs(), "unit_label": Text(12)}, ("name",))
+_PRODUCT = Fields(
+    {"name": Id(), "description": Text(40000), "metadata": Pairs(), "unit_label": Text(12)}, ("name",)
+)
 _PRICE = Fields(
     {
         "currency": Id(3),
@@ -120,9 +122,7 @@ def draft_or_refuse(call: Call, invoice: str, param: str | None = None) -> Json:
 
 def refuse_too_many(call: Call, draft: Json, more: int) -> None:
     if call.store.count("line_item", {"invoice": draft["id"]}) + more > MAX_INVOICE_LINES:
-        raise ApiError(
-            f"An invoice can have at most {MAX_INVOICE_LINES} line items.", param="lines"
-        )
+        raise ApiError(f"An invoice can have at most {MAX_INVOICE_LINES} line items.", param="lines")
 
 
 def attach_item(call: Call, draft: Json, item: Json, at: str) -> None:
@@ -275,7 +275,10 @@ def taxes(call: Call, amounts: list[Json]) -> list[Json]:
 def _tax_rate(call: Call, data: Json) -> str:
     """The archived rate with exactly these facts: found, or made, as Stripe does for given tax amounts."""
     percentage = plain(data["percentage"])
-    facts = {**{key: data.get(key) for key in _TAX_RATE.rules if key != "percentage"}, "_percentage": percentage}
+    facts = {
+        **{key: data.get(key) for key in _TAX_RATE.rules if key != "percentage"},
+        "_percentage": percentage,
+    }
     found = call.store.find("tax_rate", facts, limit=1)
     if found:
         return str(found[0]["id"])
@@ -347,7 +350,11 @@ def _change_line(call: Call, draft: Json, id_: str, data: Json, at: str) -> Json
     if "tax_amounts" in data:
         line["taxes"] = taxes(call, data["tax_amounts"] or [])
     if {"amount", "price_data", "quantity", "quantity_decimal"} & set(data):
-        old = {} if "amount" in data else {"unit_amount_decimal": Decimal(line["pricing"]["unit_amount_decimal"])}
+        old = (
+            {}
+            if "amount" in data
+            else {"unit_amount_decimal": Decimal(line["pricing"]["unit_amount_decimal"])}
+        )
         kept = {} if "quantity_decimal" in data else {"quantity": line["quantity"]}
         amount, quantity, unit = price(old | kept | data, draft["currency"], at)
         line.update(amount=amount, subtotal=amount, quantity=int(quantity), quantity_decimal=plain(quantity))

@@ -135,7 +135,8 @@ def _method_for(call: Call, invoice: Json, wanted: str | None) -> Json | None:
 def collect(call: Call, invoice: Json, method: Json) -> str:
     """One attempt to take what remains; see `payments.attempt` for what it returns."""
     intent = payments.intent_of(call, invoice["id"])
-    assert intent is not None, "an open invoice with an amount remaining has an open payment"
+    if intent is None:
+        raise ApiError("This invoice has no open payment.", code="payment_intent_unexpected_state")
     invoice["attempt_count"] += 1
     invoice["attempted"] = True
     call.store.save(invoice)

@@ -48,7 +48,9 @@ _EDITABLE_LATER = {"auto_advance", "default_payment_method", "metadata", "paymen
 
 @renders("invoice")
 def _render(call: Call, invoice: Json) -> Json:
-    lines = call.store.find("line_item", {"invoice": invoice["id"]}, oldest_first=True, limit=EMBEDDED_LINES + 1)
+    lines = call.store.find(
+        "line_item", {"invoice": invoice["id"]}, oldest_first=True, limit=EMBEDDED_LINES + 1
+    )
     shown: Json = {
         "lines": {
             "object": "list",
@@ -285,11 +287,7 @@ def schedule_finalization(call: Call, invoice: Json) -> None:
     paged=True,
 )
 def list_all(call: Call) -> Json:
-    where = {
-        name: call.params[name]
-        for name in ("customer", "collection_method", "status")
-        if name in call.params
-    }
+    where = call.chosen("customer", "collection_method", "status")
     return call.page("invoice", "/v1/invoices", where, spans=("created", "due_date"))
 
 
@@ -334,7 +332,9 @@ def not_editable(invoice: Json, param: str | None = None) -> ApiError:
 def delete(call: Call, invoice: str) -> Json:
     found = call.fetch("invoice", invoice)
     if found["status"] != "draft":
-        raise ApiError("You can only delete draft invoices. Void this invoice instead.", code="invoice_not_editable")
+        raise ApiError(
+            "You can only delete draft invoices. Void this invoice instead.", code="invoice_not_editable"
+        )
     call.emit("invoice.deleted", found)
     for kind in ("line_item", "invoiceitem"):
         for child in call.store.find(kind, {"invoice": invoice}):

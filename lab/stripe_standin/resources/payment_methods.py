@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from lab.stripe_standin.call import Call, changes, merge_metadata, route
 from lab.stripe_standin.constants import Json
@@ -85,7 +86,9 @@ def _card(call: Call, name: str) -> Json:
 def _sepa(call: Call, iban: str) -> Json:
     iban = iban.replace(" ", "").upper()
     if not (15 <= len(iban) <= 34 and iban[:2].isalpha() and iban.isalnum()):
-        raise ApiError("The IBAN you provided is invalid.", code="invalid_bank_account_iban", param="sepa_debit[iban]")
+        raise ApiError(
+            "The IBAN you provided is invalid.", code="invalid_bank_account_iban", param="sepa_debit[iban]"
+        )
     details: Json = {
         "bank_code": iban[4:12],
         "branch_code": None,
@@ -126,7 +129,7 @@ def attach_to(call: Call, id_: str, customer: str) -> Json:
     return method
 
 
-def declined(reason: str, **extra: object) -> ApiError:
+def declined(reason: str, **extra: Any) -> ApiError:
     messages = {
         "insufficient_funds": "Your card has insufficient funds.",
         "expired_card": "Your card has expired.",
@@ -189,7 +192,7 @@ def list_all(call: Call) -> Json:
 
 
 def _filters(call: Call) -> Json:
-    return {name: call.params[name] for name in ("customer", "type") if name in call.params}
+    return call.chosen("customer", "type")
 
 
 @route("GET", "/v1/customers/{customer}/payment_methods", {"type": Choice(_KINDS)}, paged=True)
@@ -226,7 +229,9 @@ def attach(call: Call, payment_method: str) -> Json:
 def detach(call: Call, payment_method: str) -> Json:
     method = call.fetch("payment_method", payment_method)
     if method["customer"] is None:
-        raise ApiError("The payment method you provided is not attached to a customer so detachment is impossible.")
+        raise ApiError(
+            "The payment method you provided is not attached to a customer so detachment is impossible."
+        )
     customer = call.store.get(method["customer"], "customer")
     if customer and customer["invoice_settings"]["default_payment_method"] == payment_method:
         customer["invoice_settings"]["default_payment_method"] = None

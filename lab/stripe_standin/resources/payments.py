@@ -92,7 +92,10 @@ def attempt(call: Call, intent: Json, method: Json) -> str:
     if ends == "requires_action":
         url = f"{call.base_url}/"
         intent.update(status="requires_action")
-        intent["next_action"] = {"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": None}}
+        intent["next_action"] = {
+            "type": "redirect_to_url",
+            "redirect_to_url": {"url": url, "return_url": None},
+        }
         call.store.save(intent)
         call.emit("payment_intent.requires_action", intent)
         return "requires_action"
@@ -118,7 +121,9 @@ def _charge(call: Call, intent: Json, method: Json) -> Json:
     sepa = method["type"] == "sepa_debit"
     details = dict(method[method["type"]])
     if sepa:
-        details = {key: details[key] for key in ("bank_code", "branch_code", "country", "fingerprint", "last4")}
+        details = {
+            key: details[key] for key in ("bank_code", "branch_code", "country", "fingerprint", "last4")
+        }
         details["mandate"] = None
     else:
         wanted = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
@@ -172,7 +177,13 @@ def _charge(call: Call, intent: Json, method: Json) -> Json:
 
 def succeed(call: Call, intent: Json, charge: Json) -> None:
     entry = book(
-        call, charge["amount"], charge["currency"], "charge", charge["id"], fee=fee_of(charge), kind_of="charge"
+        call,
+        charge["amount"],
+        charge["currency"],
+        "charge",
+        charge["id"],
+        fee=fee_of(charge),
+        kind_of="charge",
     )
     charge.update(
         status="succeeded",
@@ -246,7 +257,7 @@ def cancel(call: Call, intent: Json, reason: str) -> None:
     paged=True,
 )
 def list_invoice_payments(call: Call) -> Json:
-    where = {name: call.params[name] for name in ("invoice", "status") if name in call.params}
+    where = call.chosen("invoice", "status")
     if wanted := call.params.get("payment", {}).get("payment_intent"):
         where["_intent"] = wanted
     return call.page("invoice_payment", "/v1/invoice_payments", where, spans=("created",))
@@ -259,7 +270,7 @@ def retrieve_invoice_payment(call: Call, invoice_payment: str) -> Json:
 
 @route("GET", "/v1/payment_intents", {"created": Span(), "customer": Id()}, paged=True)
 def list_intents(call: Call) -> Json:
-    where = {"customer": call.params["customer"]} if "customer" in call.params else {}
+    where = call.chosen("customer")
     return call.page("payment_intent", "/v1/payment_intents", where, spans=("created",))
 
 
@@ -275,7 +286,7 @@ def update_intent(call: Call, intent: str) -> Json:
 
 @route("GET", "/v1/charges", {"created": Span(), "customer": Id(), "payment_intent": Id()}, paged=True)
 def list_charges(call: Call) -> Json:
-    where = {name: call.params[name] for name in ("customer", "payment_intent") if name in call.params}
+    where = call.chosen("customer", "payment_intent")
     return call.page("charge", "/v1/charges", where, spans=("created",))
 
 

@@ -47,7 +47,11 @@ def create(call: Call) -> Json:
 
 
 def refund_charge(
-    call: Call, charge: Json, amount: int | None = None, reason: str | None = None, metadata: Json | None = None
+    call: Call,
+    charge: Json,
+    amount: int | None = None,
+    reason: str | None = None,
+    metadata: Json | None = None,
 ) -> Json:
     """Raises 400 for a charge that took no money, is disputed, or has less left than `amount`."""
     left = charge["amount_captured"] - charge["amount_refunded"]
@@ -97,7 +101,7 @@ def refund_charge(
 
 @route("GET", "/v1/refunds", {"charge": Id(), "created": Span(), "payment_intent": Id()}, paged=True)
 def list_all(call: Call) -> Json:
-    where = {name: call.params[name] for name in ("charge", "payment_intent") if name in call.params}
+    where = call.chosen("charge", "payment_intent")
     return call.page("refund", "/v1/refunds", where, spans=("created",))
 
 
