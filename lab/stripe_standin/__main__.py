@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -19,7 +20,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--webhook-secret", default=DEFAULT_WEBHOOK_SECRET)
     parser.add_argument("--state", help="a SQLite file that keeps everything over restarts")
     parser.add_argument("--api-key", help="the only key to accept; any test key without it")
+    parser.add_argument(
+        "--with-parent", action="store_true", help="end when the process that started this one ends"
+    )
     args = parser.parse_args(argv)
+    parent = os.getppid()
     if args.state:
         Path(args.state).parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -38,7 +43,9 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     standin.start()
     print(f"Stripe stand-in on {standin.url} (no real money)", flush=True)
-    stop.wait()
+    while not stop.wait(1):
+        if args.with_parent and os.getppid() != parent:
+            break
     standin.stop()
     return 0
 

@@ -133,8 +133,6 @@ class App:
             status, body, more = self._serve(method, path, environ, request_id)
         except ApiError as error:
             status, body, more = error.status, error.body(), {}
-        if status >= 400 and status != 401:
-            body = {"error": body["error"] | {"request_log_url": f"{self.base_url}/#{request_id}"}}
         return as_json(status, body, headers | more)
 
     def _version(self, environ: WSGIEnvironment) -> str | None:

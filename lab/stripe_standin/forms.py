@@ -221,7 +221,6 @@ class Each(Rule):
         if len(raw) > self.most:
             raise ParamError(
                 f"Array must not exceed {self.most} elements.",
-                code="array_max_items",
                 param=at,
             )
         return [self.rule.read(raw[key], _name(at, key)) for key in sorted(raw, key=int)]

@@ -37,7 +37,6 @@ class Keys:
         if len(key) > MAX_KEY_LENGTH:
             raise ParamError(
                 f"Idempotency keys may have at most {MAX_KEY_LENGTH} characters.",
-                code="idempotency_key_invalid",
             )
         with self._lock:
             if key in self._in_flight:

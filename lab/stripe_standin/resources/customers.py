@@ -133,7 +133,7 @@ def full_address(address: dict[str, Any] | None) -> Json | None:
     return {key: address.get(key) for key in _ADDRESS_KEYS} if address is not None else None
 
 
-@route("GET", "/v1/customers", {"email": Text(), "created": Span()}, paged=True)
+@route("GET", "/v1/customers", {"email": Text(512), "created": Span()}, paged=True)
 def list_all(call: Call) -> Json:
     where: Json = {"deleted": None}
     if call.params.get("email"):

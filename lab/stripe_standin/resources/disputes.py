@@ -91,7 +91,7 @@ def _book(call: Call, dispute: Json, amount: int, fee: int) -> None:
 
 def close_dispute(call: Call, dispute: Json, status: str) -> Json:
     if dispute["status"] in _CLOSED:
-        raise ApiError("This dispute is already closed.", code="dispute_already_closed")
+        raise ApiError("This dispute is already closed.")
     dispute["status"] = status
     if status == "won":
         _book(call, dispute, dispute["amount"], -_FEE)

@@ -30,6 +30,22 @@ REASONS = (
     "taxable_basis_reduced",
     "zero_rated",
 )
+_TAX_TYPES = (
+    "amusement_tax",
+    "communications_tax",
+    "gst",
+    "hst",
+    "igst",
+    "jct",
+    "lease_tax",
+    "pst",
+    "qst",
+    "retail_delivery_fee",
+    "rst",
+    "sales_tax",
+    "service_tax",
+    "vat",
+)
 _LEVELS = ("city", "country", "county", "district", "multiple", "state")
 PERIOD = Fields({"start": Integer(low=0), "end": Integer(low=0)}, ("start", "end"))
 _TAX_RATE = Fields(
@@ -42,7 +58,7 @@ _TAX_RATE = Fields(
         "jurisdiction_level": Choice(_LEVELS),
         "percentage": Number(4, Decimal(0), Decimal(100)),
         "state": Text(),
-        "tax_type": Id(),
+        "tax_type": Choice(_TAX_TYPES),
     },
     ("display_name", "inclusive", "percentage"),
 )

@@ -88,7 +88,7 @@ def _apply_balance(call: Call, invoice: Json, customer: Json) -> None:
 def pay(call: Call, invoice: str) -> Json:
     found = call.fetch("invoice", invoice)
     if found["status"] == "paid":
-        raise ApiError("Invoice is already paid", code="invoice_already_paid")
+        raise ApiError("Invoice is already paid")
     if found["status"] not in ("open", "uncollectible"):
         raise refuse(found, "pay")
     refuse_processing(call, found)

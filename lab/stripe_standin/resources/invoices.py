@@ -39,7 +39,7 @@ _EDITABLE: dict[str, Rule] = {
     "footer": Text(),
     "metadata": Pairs(),
     "number": Text(MAX_NUMBER_LENGTH),
-    "payment_settings": Fields({"payment_method_types": Each(Id(), clear=True)}),
+    "payment_settings": Fields({"payment_method_types": Each(Choice(("card", "sepa_debit")), clear=True)}),
     "statement_descriptor": Text(22),
 }
 # Money, dates and texts are frozen with the finalised document.
