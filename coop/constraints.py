@@ -25,13 +25,23 @@ def named_constraints() -> dict[str, models.BaseConstraint]:
     }
 
 
+# What a hand-written trigger refuses, by the constraint name that it raises.
+_of_triggers: dict[str, tuple[type[DomainError], str, str]] = {}
+
+
+def name_trigger(name: str, *, kind: type[DomainError], code: str, message: str) -> None:
+    """Give the refusal of a hand-written constraint trigger its error; called by the room that owns the table."""
+    _of_triggers[name] = (kind, code, message)
+
+
 def explain(error: IntegrityError) -> DomainError | None:
     """The domain error behind an IntegrityError, or None when the constraint is not one of ours."""
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+    if name in _of_triggers:
+        kind, code, message = _of_triggers[name]
+        return kind(message, code=code)
     constraint = named_constraints().get(name)
     if constraint is None:
         return None
-    message = str(constraint.violation_error_message)
-    code = constraint.violation_error_code or name
-    kind = Invalid if isinstance(constraint, models.CheckConstraint) else Conflict
-    return kind(message, code=code)
+    refusal = Invalid if isinstance(constraint, models.CheckConstraint) else Conflict
+    return refusal(str(constraint.violation_error_message), code=constraint.violation_error_code or name)

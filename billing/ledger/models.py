@@ -32,7 +32,8 @@ class Account(models.Model):
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="receivable", member__isnull=False) | (~Q(kind="receivable") & Q(member__isnull=True)),
+                condition=Q(kind="receivable", member__isnull=False)
+                | (~Q(kind="receivable") & Q(member__isnull=True)),
                 name="account_receivable_of_member",
                 violation_error_code="account_member",
                 violation_error_message="A receivable belongs to a member; other accounts to nobody.",
