@@ -10,3 +10,6 @@ class CoopConfig(AppConfig):
 
     def ready(self) -> None:
         from coop import checks  # noqa: F401 - registers the system checks
+        from coop.runtime import gauges
+
+        gauges.register()

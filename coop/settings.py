@@ -24,11 +24,15 @@ VAR_DIR = Path(env.str("COMMONSHELF_VAR", default=str(BASE_DIR / "var")))
 EMBEDDED = "DATABASE_URL" not in env.ENVIRON
 DEMO = env.bool("COMMONSHELF_DEMO", default=EMBEDDED)
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="demo-only-" + "k9Qw3hT7xL2vN8pR5mZ1cB6yF4jD0sGa" * 2 if DEMO else "")
+SECRET_KEY = env.str(
+    "SECRET_KEY", default="demo-only-" + "k9Qw3hT7xL2vN8pR5mZ1cB6yF4jD0sGa" * 2 if DEMO else ""
+)
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is missing: set it to a long random text (50 characters or more).")
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", environ.urlparse(SITE_URL).hostname])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", environ.urlparse(SITE_URL).hostname]
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 # --- Rooms -------------------------------------------------------------------------------------------------------
@@ -121,7 +125,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Redis: cache, Celery -----------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default=servers.redis_url(VAR_DIR))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=") if REDIS_URL.startswith("unix://") else REDIS_URL
+CELERY_BROKER_URL = (
+    REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -146,7 +154,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -191,7 +202,9 @@ IMPORT_MAX_ROWS = 200_000
 # --- Mail -----------------------------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="filemail://" if DEMO else "")
 if not EMAIL_URL:
-    raise ImproperlyConfigured("EMAIL_URL is missing: smtp+tls://user:password@host:587 (or consolemail:// to try).")
+    raise ImproperlyConfigured(
+        "EMAIL_URL is missing: smtp+tls://user:password@host:587 (or consolemail:// to try)."
+    )
 globals().update(env.email_url_config(EMAIL_URL))
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Commonshelf <hello@commonshelf.example>")
@@ -201,11 +214,15 @@ STRIPE_STANDIN_URL = env.str("STRIPE_STANDIN_URL", default="http://127.0.0.1:121
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_standin" if DEMO else "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="whsec_standin" if DEMO else "")
 # Empty means Stripe itself; the stand-in is asked only while no real key is set.
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=STRIPE_STANDIN_URL if STRIPE_SECRET_KEY == "sk_test_standin" else "")
+STRIPE_API_BASE = env.str(
+    "STRIPE_API_BASE", default=STRIPE_STANDIN_URL if STRIPE_SECRET_KEY == "sk_test_standin" else ""
+)  # noqa: S105 - not a secret, the name of the stand-in
 
 # --- Security -------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEMO)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEMO else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEMO
 SECURE_HSTS_PRELOAD = not DEMO
@@ -250,6 +267,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
+# What a Prometheus server has to show to read /metrics.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,

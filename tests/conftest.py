@@ -129,7 +129,10 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def fresh_db(
-    django_db_setup: None, django_db_blocker: pytest.FixtureRequest, worker_id: str, request: pytest.FixtureRequest
+    django_db_setup: None,
+    django_db_blocker: pytest.FixtureRequest,
+    worker_id: str,
+    request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """A database of this test's own, for rows that are really committed (threads, processes, browsers). Yields its name."""
     from django.db import connections

@@ -63,7 +63,9 @@ class Charge(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["member", "day"], condition=Q(invoice_line__isnull=True), name="charge_open"),
+            models.Index(
+                fields=["member", "day"], condition=Q(invoice_line__isnull=True), name="charge_open"
+            ),
             models.Index(fields=["member", "-day", "-id"], name="charge_member_day"),
         ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -17,6 +19,20 @@ from fulfillment.models import Kind
 _EVERYBODY = "00000000-0000-0000-0000-000000000000"
 
 
+class RateCardQuerySet(models.QuerySet["RateCard"]):
+    def of(self, member: Member) -> RateCardQuerySet:
+        """The cards that can price this member's work: their own and the common ones."""
+        return self.filter(Q(member=member) | Q(member__isnull=True))
+
+    def on(self, day: dt.date) -> RateCardQuerySet:
+        """In force on that day."""
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+
+    def in_order(self) -> RateCardQuerySet:
+        """A member's own card first, then the common one; the newest first."""
+        return self.order_by(F("member").asc(nulls_last=True), "-valid_from")
+
+
 class RateCard(models.Model):
     """The prices of one stretch of time, for everybody or for one member. A member's own card goes before the common one.
 
@@ -26,11 +42,15 @@ class RateCard(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=80)
-    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.PROTECT, related_name="rate_cards")
+    member = models.ForeignKey(
+        Member, null=True, blank=True, on_delete=models.PROTECT, related_name="rate_cards"
+    )
     currency = models.CharField(max_length=3, default="EUR")
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = RateCardQuerySet.as_manager()
 
     class Meta:
         ordering = ["-valid_from"]

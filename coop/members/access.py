@@ -106,9 +106,7 @@ class PublicDoor(Door):
         return model._default_manager.all()
 
 
-def portal(
-    *roles: str, methods: Iterable[str] = ("GET",)
-) -> Callable[[View], View]:
+def portal(*roles: str, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
     """`/portal/<slug:member>/…`: for people of that member; without roles owner and manager. 404 to everyone else."""
     allowed = roles or (OWNER, MANAGER)
 

@@ -208,9 +208,7 @@ class Application(models.Model):
     )
     applied_at = models.DateTimeField(default=clock.now, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decision_note = models.TextField(blank=True)
 
     class Meta:
@@ -277,6 +275,65 @@ class StewardInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation of {self.created_at:%Y-%m-%d}"
+
+
+class Invitation(models.Model):
+    """Somebody is asked by e-mail to work for a member, or for the co-op. Its link is signed, holds for a week, works once.
+
+    The link is made from the row when the mail leaves, so that no database and no dump holds a way in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField()
+    member = models.ForeignKey(
+        Member, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
+    )
+    node = models.ForeignKey(
+        "coop.Node", null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
+    )
+    role = models.CharField(max_length=12)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                "member",
+                "node",
+                condition=Q(closed_at__isnull=True),
+                nulls_distinct=False,
+                name="invitation_one_open",
+                violation_error_code="already_invited",
+                violation_error_message="This person has an open invitation already; withdraw it to send another.",
+            ),
+            models.CheckConstraint(
+                condition=Q(member__isnull=False, node__isnull=True, role__in=["owner", "manager", "accountant"])
+                | Q(member__isnull=True, node__isnull=False, role__in=["picker", "operator"])
+                | Q(member__isnull=True, node__isnull=True, role__in=["accountant", "steward"]),
+                name="invitation_place",
+                violation_error_code="invitation_place",
+                violation_error_message="An invitation is to a member's team, to a node's floor, or to the co-op's office.",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_by__isnull=True) | Q(closed_at__isnull=False),
+                name="invitation_accepted_is_closed",
+                violation_error_code="invitation_state",
+                violation_error_message="An invitation that was accepted is closed.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role} of {self.place}"
+
+    @property
+    def place(self) -> str:
+        """Where the person is asked to work, in words."""
+        return str(self.member or self.node or "the co-op")
 
 
 tracked(exclude=["password", "last_login"])(User)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
+
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 
 
@@ -20,9 +24,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text format."""
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-
+    """Prometheus text format, for whoever holds METRICS_TOKEN; without a token only the demo answers."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not settings.DEMO and not (
+        settings.METRICS_TOKEN and hmac.compare_digest(given, settings.METRICS_TOKEN)
+    ):
+        raise Http404
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -50,9 +50,7 @@ class OutboxMessage(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"], condition=Q(state="pending"), name="outbox_due"
-            ),
+            models.Index(fields=["next_attempt_at"], condition=Q(state="pending"), name="outbox_due"),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,9 @@ def grant(role: str, *, using: str = "owner") -> None:
             )
         )
         cursor.execute(
-            sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(sql.Identifier(role))
+            sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(
+                sql.Identifier(role)
+            )
         )
         for table in ledger_tables():
             cursor.execute(

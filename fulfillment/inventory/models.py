@@ -167,7 +167,9 @@ class Asn(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="asns")
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="asns")
-    number = models.CharField(max_length=20, unique=True, help_text="Printed on the box label and scanned at the dock")
+    number = models.CharField(
+        max_length=20, unique=True, help_text="Printed on the box label and scanned at the dock"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.ANNOUNCED)
     expected_on = models.DateField()
     parcels = models.PositiveIntegerField(default=1)

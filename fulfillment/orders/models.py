@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from coop import clock
 from coop.ids import uuid7
@@ -11,9 +11,54 @@ from coop.models import Bin, Member, Node, Sku, User
 from fulfillment.inventory.models import Stock
 
 
-class OrdersQuerySet(models.QuerySet[models.Model]):
-    def of(self, member: Member) -> OrdersQuerySet:
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def of(self, member: Member) -> ChannelQuerySet:
         return self.filter(member=member)
+
+
+class ColumnMappingQuerySet(models.QuerySet["ColumnMapping"]):
+    def of(self, member: Member) -> ColumnMappingQuerySet:
+        return self.filter(member=member)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def of(self, member: Member) -> OrderQuerySet:
+        return self.filter(member=member)
+
+    def at(self, node: Node) -> OrderQuerySet:
+        """Orders that this node has, or had, a part in."""
+        return self.filter(Exists(Allocation.objects.filter(order=OuterRef("pk"), node=node)))
+
+    def search(self, words: str) -> OrderQuerySet:
+        """By number, buyer's name or buyer's e-mail address."""
+        return self.filter(
+            Q(number__icontains=words) | Q(buyer_name__icontains=words) | Q(buyer_email__iexact=words)
+        )
+
+
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def of(self, member: Member) -> OrderLineQuerySet:
+        return self.filter(member=member)
+
+    def short(self) -> OrderLineQuerySet:
+        """Lines of which some pieces are promised by no stock."""
+        return self.filter(quantity_allocated__lt=F("quantity"))
+
+
+class AllocationQuerySet(models.QuerySet["Allocation"]):
+    def of(self, member: Member) -> AllocationQuerySet:
+        return self.filter(member=member)
+
+    def at(self, node: Node) -> AllocationQuerySet:
+        return self.filter(node=node)
+
+    def live(self) -> AllocationQuerySet:
+        """Those that still promise something, or have kept it."""
+        return self.exclude(state="freed")
+
+    def queued_at(self, node: Node) -> AllocationQuerySet:
+        """The node's one pooled queue of all members, the most urgent first."""
+        return self.filter(node=node, state="queued").order_by("ship_by", "id")
 
 
 class Channel(models.Model):
@@ -29,7 +74,7 @@ class Channel(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     name = models.CharField(max_length=80)
 
-    objects = OrdersQuerySet.as_manager()
+    objects = ChannelQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -52,10 +97,12 @@ class ColumnMapping(models.Model):
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="column_mappings")
     name = models.CharField(max_length=80)
     columns = models.JSONField()
-    options = models.JSONField(default=dict, help_text="Constants and formats: time zone, date format, currency")
+    options = models.JSONField(
+        default=dict, help_text="Constants and formats: time zone, date format, currency"
+    )
     updated_at = models.DateTimeField(default=clock.now)
 
-    objects = OrdersQuerySet.as_manager()
+    objects = ColumnMappingQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -75,11 +122,15 @@ class ColumnMapping(models.Model):
 class Order(models.Model):
     """What a buyer bought from one member, to be sent from the co-op's nodes.
 
-    `number` is the shop's own; one channel tells the same number once. `ship_by` is the promise (aware).
+    `number` is the shop's own; one channel tells the same number once. `ship_by` is the promise (aware), made when the
+    order is allocated: the node that sends it says by when.
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "waiting for stock"  # at least one line could not be allocated; the line says why
+        WAITING = (
+            "waiting",
+            "waiting for stock",
+        )  # at least one line could not be allocated; the line says why
         ALLOCATED = "allocated", "allocated"  # every line is promised stock and lies in a node's queue
         PICKING = "picking", "being picked"
         PICKED = "picked", "picked"
@@ -106,7 +157,7 @@ class Order(models.Model):
     shipped_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OrdersQuerySet.as_manager()
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -153,7 +204,7 @@ class OrderLine(models.Model):
     unit_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     shortage = models.CharField(max_length=200, blank=True)
 
-    objects = OrdersQuerySet.as_manager()
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -186,8 +237,8 @@ class OrderLine(models.Model):
 class Allocation(models.Model):
     """Stock in a bin, promised to an order line. While `queued` it lies in its node's one pooled queue.
 
-    `ship_by` is copied from the order, so that the queue sorts without a join. After the pick the goods lie in the
-    node's packing bin and `stock` points there.
+    `ship_by` is its node's own promise, so that the queue sorts without a join; the order's is the latest of them.
+    After the pick the goods lie in the node's packing bin and `stock` points there; `bin` stays the shelf.
     """
 
     class State(models.TextChoices):
@@ -211,7 +262,7 @@ class Allocation(models.Model):
     allocated_at = models.DateTimeField(default=clock.now)
     allocated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    objects = OrdersQuerySet.as_manager()
+    objects = AllocationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -51,7 +51,11 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
 
 class Shipment(models.Model):
-    """One parcel of one order from one node. It keeps the spec version that it was packed by."""
+    """One parcel of one order from one node. It keeps the spec versions that it was packed by.
+
+    `spec_version` is the first of them; `specs` has all. `value_amount` is what the goods were worth on the day they
+    were packed (insurance, customs), in `currency`. `own_box`: no carton of ours takes the goods, so they go in their own.
+    """
 
     class State(models.TextChoices):
         PACKING = "packing", "on the bench"
@@ -68,7 +72,10 @@ class Shipment(models.Model):
         PackingSpecVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     carton = models.ForeignKey(Carton, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    own_box = models.BooleanField(default=False)
     weight_g = models.PositiveIntegerField(null=True, blank=True)
+    value_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217")
     carrier = models.CharField(max_length=40, blank=True)
     tracking = models.CharField(max_length=60, blank=True)
     packer = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -89,17 +96,46 @@ class Shipment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state="packing", packed_at__isnull=True, shipped_at__isnull=True)
-                | Q(state="packed", packed_at__isnull=False, shipped_at__isnull=True, carton__isnull=False)
+                | Q(state="packed", packed_at__isnull=False, shipped_at__isnull=True)
                 | Q(state="shipped", packed_at__isnull=False, shipped_at__isnull=False),
                 name="shipment_state_true",
                 violation_error_code="shipment_state",
-                violation_error_message="First packed into a carton, then shipped.",
+                violation_error_message="First packed, then shipped.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="packing") | Q(carton__isnull=False) | Q(own_box=True),
+                name="shipment_packed_in_something",
+                violation_error_code="carton_missing",
+                violation_error_message="Choose the carton, or say that the goods go in their own box.",
             ),
         ]
         indexes = [models.Index(fields=["node", "state", "started_at"], name="shipment_node_state")]
 
     def __str__(self) -> str:
         return self.number
+
+
+class ShipmentSpec(models.Model):
+    """A spec version that a parcel is packed by; several when its goods name several specs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="specs")
+    version = models.ForeignKey(PackingSpecVersion, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["shipment", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment", "version"],
+                name="shipment_spec_once",
+                violation_error_code="spec_twice",
+                violation_error_message="A parcel follows a spec version once.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} for {self.shipment_id}"
 
 
 class ShipmentItem(models.Model):

@@ -41,6 +41,16 @@ class Wave(models.Model):
         return f"{self.node.code}-W{self.number:04d}"
 
 
+class WaveCounter(models.Model):
+    """The last wave number of a node. Moved by one upsert in the release, whose row lock makes releases take turns."""
+
+    node = models.OneToOneField(Node, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.node_id}: {self.last}"
+
+
 class Batch(models.Model):
     """One picker's walk: the orders that fit on one cart, in walking order. A picker walks one at a time."""
 
@@ -81,6 +91,9 @@ class Batch(models.Model):
                 violation_error_code="batch_state",
                 violation_error_message="A batch that somebody walks is not open.",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["node", "wave", "position"], condition=Q(state="open"), name="batch_open"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,63 @@
+# Two commands on a bare machine: `make run` and `make test`. Everything else is a part of them or a luxury.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE = 1
+export DJANGO_SETTINGS_MODULE ?= coop.settings
+
+.PHONY: run setup test lint types units browser bench screenshots docs lock crash restore-drill clean stop
+
+run: .venv/.app
+	@$(BIN)/python manage.py up
+
+stop: .venv/.app
+	@$(BIN)/python manage.py up --stop
+
+setup: .venv/.dev
+
+# The libraries the program needs, by hash, from whatever index pip is set to.
+.venv/.app: requirements/app.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@scripts/system-packages runtime
+	@echo "installing the program's libraries"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/app.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.app
+	@scripts/system-packages browser
+	@echo "installing what proves it"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+test: lint types units
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	COMMONSHELF_DEMO=1 $(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
+	@scripts/check-deploy
+
+types: .venv/.dev
+	$(BIN)/mypy --cache-dir var/mypy .
+
+units: .venv/.dev
+	$(BIN)/pytest -n $${WORKERS:-2} -q
+
+bench: .venv/.dev
+	$(BIN)/python manage.py bench
+
+screenshots: .venv/.dev
+	$(BIN)/python manage.py screenshots
+
+docs: .venv/.dev
+	$(BIN)/mkdocs build --strict --quiet --site-dir var/site
+
+# The full crash test: every fail-point, 20 seeds each (the tests visit each with fewer).
+crash: .venv/.dev
+	CRASH_SEEDS=20 $(BIN)/pytest -q tests/concurrency
+
+lock:
+	@test -x $(BIN)/uv || ($(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv)
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/app.txt requirements/app.in
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt requirements/dev.in

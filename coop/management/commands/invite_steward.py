@@ -1,0 +1,23 @@
+"""`manage.py invite_steward`: print the one-time link by which an installation gets its first steward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.urls import reverse
+
+from coop.members import services
+
+
+class Command(BaseCommand):
+    help = "Print a one-time link that makes whoever opens it a steward. It holds for 24 hours."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        invitation, token = services.invite_steward()
+        link = settings.SITE_URL + reverse("public:stewardship", kwargs={"token": token})
+        self.stdout.write(link)
+        self.stderr.write(
+            f"Open it by {invitation.expires_at:%Y-%m-%d %H:%M} UTC. It works once; run this again for another."
+        )
