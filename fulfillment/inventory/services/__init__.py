@@ -1,0 +1,35 @@
+"""What changes goods. `move_stock` is the only writer of the ledger of goods and of what lies where."""
+
+from __future__ import annotations
+
+from fulfillment.inventory.services.counts import Place, adjust_stock, open_count, record_count
+from fulfillment.inventory.services.inbound import (
+    Received,
+    Receiving,
+    announce_asn,
+    cancel_asn,
+    close_asn,
+    receive,
+)
+from fulfillment.inventory.services.moves import Move, move_stock
+from fulfillment.inventory.services.promises import free_stock, promise_stock
+from fulfillment.inventory.services.putaway import Stow, put_away
+
+__all__ = [
+    "Move",
+    "Place",
+    "Received",
+    "Receiving",
+    "Stow",
+    "adjust_stock",
+    "announce_asn",
+    "cancel_asn",
+    "close_asn",
+    "free_stock",
+    "move_stock",
+    "open_count",
+    "promise_stock",
+    "put_away",
+    "receive",
+    "record_count",
+]
