@@ -5,6 +5,7 @@ from coop.jobs.models import Job
 from coop.members.models import (
     ApiKey,
     Application,
+    Invitation,
     Member,
     MemberRole,
     Membership,
@@ -22,6 +23,7 @@ __all__ = [
     "Bin",
     "Cart",
     "Closure",
+    "Invitation",
     "Job",
     "Member",
     "MemberRole",

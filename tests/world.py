@@ -1,0 +1,137 @@
+"""People, members, nodes and goods for tests: plain functions with defaults, through the services where there are any.
+
+    maya = make_user("maya@example.com")
+    member = make_member(slug="tidehouse", owner=maya)
+    node = make_node(slug="kreuzberg", bins=6)
+    mug = make_sku(member, code="MUG-1")
+    make_staff(make_user("ines@example.com"), "operator", node)
+
+Every builder takes any field of its model as a keyword. Numbers and names count up, so that two calls never collide.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from coop.catalog.models import Sku
+from coop.members import services as members
+from coop.members.models import ApiKey, Member, Membership, StaffPost, User
+from coop.nodes import services as nodes
+from coop.nodes.models import Bin, Node
+
+PASSWORD = "a-long-test-password"
+_next = count(1)
+
+BERLIN: dict[str, Any] = {"city": "Berlin", "country": "DE", "timezone": "Europe/Berlin"}
+WEEK = {day: (dt.time(8), dt.time(18)) for day in range(5)}
+
+
+def make_user(email: str | None = None, password: str | None = PASSWORD, **fields: Any) -> User:
+    """A person whose e-mail address is verified, so that they can sign in."""
+    email = email or f"person{next(_next)}@example.com"
+    user = User.objects.create_user(email, password, **{"name": email.split("@")[0].title(), **fields})
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_member(*, slug: str | None = None, owner: User | None = None, **fields: Any) -> Member:
+    """A member in good standing, with its owner (one is made when none is given)."""
+    slug = slug or f"member-{next(_next)}"
+    name = slug.replace("-", " ").title()
+    defaults: dict[str, Any] = {
+        "slug": slug,
+        "name": name,
+        "trade": "potter",
+        "email": f"hello@{slug}.example",
+        "legal_name": f"{name} GmbH",
+        "street": "Oranienstraße 12",
+        "postcode": "10999",
+        "city": "Berlin",
+        "country": "DE",
+    }
+    member = Member.objects.create(**{**defaults, **fields})
+    make_membership(member, owner or make_user(f"owner@{slug}.example"), "owner")
+    return member
+
+
+def make_membership(member: Member, user: User, role: str = "manager") -> Membership:
+    """A person in a member's team: owner, manager or accountant."""
+    return Membership.objects.create(member=member, user=user, role=role)
+
+
+def make_api_key(member: Member, name: str = "shop") -> tuple[ApiKey, str]:
+    """A key of that member, and the token a machine sends (`Authorization: Bearer …`)."""
+    return members.create_api_key(member=member, name=name, by=None)
+
+
+def make_staff(user: User, role: str, node: Node | None = None) -> StaffPost:
+    """A post: picker or operator at a node, accountant or steward of the whole co-op."""
+    return members.post_staff(user=user, role=role, node=node, by=None)
+
+
+def make_node(
+    *,
+    slug: str | None = None,
+    bins: int = 4,
+    week: dict[int, tuple[dt.time, dt.time]] | None = None,
+    **fields: Any,
+) -> Node:
+    """A node that works Monday to Friday, 8 to 18, cutoff 14:00, with `bins` ambient shelf bins and its two staging bins."""
+    number = next(_next)
+    slug = slug or f"node-{number}"
+    defaults: dict[str, Any] = {
+        "slug": slug,
+        "code": f"N{number}",
+        "name": slug.replace("-", " ").title(),
+        "tier": Node.Tier.NEXT_DAY,
+        "street": "Skalitzer Straße 1",
+        "postcode": "10999",
+        "latitude": Decimal("52.499000"),
+        "longitude": Decimal("13.418000"),
+        "area_m2": 240,
+        "cutoff_at": dt.time(14),
+        "reach_m": 30_000,
+        **BERLIN,
+    }
+    node = nodes.create_node(
+        details=nodes.NodeDetails(**{**defaults, **fields}),
+        zones=[nodes.ZoneInput(code="A", storage_class="ambient")],
+        by=None,
+    )
+    nodes.set_opening_hours(node=node, hours=WEEK if week is None else week, by=None)
+    if bins:
+        nodes.lay_out_bins(node=node, zone=node.zones.get(code="A"), aisles=1, bays=bins, levels=1, by=None)
+    return node
+
+
+def shelf_bins(node: Node) -> list[Bin]:
+    """The node's shelf bins in walking order."""
+    return list(Bin.objects.filter(node=node, kind=Bin.Kind.SHELF).order_by("walk_order"))
+
+
+def make_sku(member: Member, **fields: Any) -> Sku:
+    """A mug of that member: 120 × 100 × 100 mm, 400 g."""
+    number = next(_next)
+    defaults: dict[str, Any] = {
+        "code": f"SKU-{number}",
+        "title": f"Mug no. {number}",
+        "length_mm": 120,
+        "width_mm": 100,
+        "height_mm": 100,
+        "weight_g": 400,
+        "value_amount": Decimal("24.00"),
+    }
+    return Sku.objects.create(member=member, **{**defaults, **fields})
+
+
+def client_of(user: User) -> Client:
+    """A browser in which that person is signed in."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
