@@ -5,8 +5,8 @@ from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.drops.models import CycleRun, Drop, DropLine, ReplenishmentCycle
 from fulfillment.inventory.models import Asn, AsnLine, CountTask, Lot, Receipt, Stock, StockMove
 from fulfillment.orders.models import Allocation, Channel, ColumnMapping, Order, OrderLine
-from fulfillment.packing.models import Carton, Shipment, ShipmentItem, StepConfirmation
-from fulfillment.picking.models import Batch, PickTask, Wave
+from fulfillment.packing.models import Carton, Shipment, ShipmentItem, ShipmentSpec, StepConfirmation
+from fulfillment.picking.models import Batch, PickTask, Wave, WaveCounter
 
 __all__ = [
     "UNITS",
@@ -33,9 +33,11 @@ __all__ = [
     "ReplenishmentCycle",
     "Shipment",
     "ShipmentItem",
+    "ShipmentSpec",
     "SlotPool",
     "StepConfirmation",
     "Stock",
     "StockMove",
     "Wave",
+    "WaveCounter",
 ]
