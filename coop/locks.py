@@ -5,8 +5,9 @@
 3. Only through `lock_rows`: it refuses outside a transaction, orders by primary key, locks its own table alone and
    evaluates at once (an unevaluated queryset locks nothing).
 4. Several tables are locked in this order, left to right:
-   Application, Invitation, Node, Member, PoolDay, Booking, CycleRun, Drop, Asn, CountTask, Order, OrderLine, Stock, Wave,
-   Batch, PickTask, Shipment, Invoice, Charge, InvoiceSeries, OutboxMessage.
+   Application, Invitation, Node, Member, PoolDay, Booking, CycleRun, Drop, Asn, CountTask, Order, OrderLine, WaveCounter, Batch,
+   PickTask, Wave, Shipment, Stock, Invoice, Charge, InvoiceSeries, OutboxMessage. (Stock comes late: whoever picks, packs or
+   counts ends in moving goods.)
 5. Workers that share a queue take `skip_locked=True`: nobody waits for another's row to pick the next task.
 6. Counters (PoolDay.booked, Stock.allocated) move by one conditional UPDATE whose row count is checked.
 """
@@ -41,3 +42,17 @@ def lock_rows(
     if not skip_locked:
         locked = locked.order_by("pk")
     return list(locked[:limit] if limit is not None else locked)
+
+
+def one_at_a_time(name: str, *, timeout_ms: int = 60_000) -> None:
+    """Let one transaction at a time past this line for `name` (an advisory lock, given back at its end).
+
+    For economy, where two at once would only do the same work twice; what must be true stays a constraint. Raises
+    TransactionManagementError outside a transaction.
+    """
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("one_at_a_time() needs a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = {int(timeout_ms)}")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

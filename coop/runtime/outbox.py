@@ -50,10 +50,19 @@ def topics() -> list[str]:
 
 def enqueue(*, topic: str, key: str, payload: Mapping[str, Any]) -> None:
     """Write a message down, in the caller's transaction. The same topic and key twice is one message."""
+    enqueue_many(topic=topic, messages={key: payload})
+
+
+def enqueue_many(*, topic: str, messages: Mapping[str, Mapping[str, Any]]) -> None:
+    """The same for many messages by their keys: one statement, and the worker is woken once."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("enqueue() belongs into the act's transaction")
+    if not messages:
+        return
     OutboxMessage.objects.bulk_create(
-        [OutboxMessage(topic=topic, key=key, payload=dict(payload))], ignore_conflicts=True
+        [OutboxMessage(topic=topic, key=key, payload=dict(payload)) for key, payload in messages.items()],
+        ignore_conflicts=True,
+        batch_size=1000,
     )
     transaction.on_commit(partial(_nudge), robust=True)
 
