@@ -88,7 +88,8 @@ class Invoice(models.Model):
     period_start = models.DateField()
     period_end = models.DateField(help_text="Last day, included")
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
-    number = models.CharField(max_length=26, null=True, blank=True)
+    # NULL, not "": drafts have no number, and only NULLs do not collide in a unique key.
+    number = models.CharField(max_length=26, null=True, blank=True)  # noqa: DJ001
     issued_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     currency = models.CharField(max_length=3)
