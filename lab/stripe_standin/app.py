@@ -61,7 +61,7 @@ def read_body(environ: WSGIEnvironment) -> str:
 
 
 def as_json(status: int, body: Json, headers: dict[str, str] | None = None) -> Answer:
-    raw = json.dumps(body, indent=2).encode()
+    raw = json.dumps(body).encode()
     return status, [("Content-Type", "application/json"), *(headers or {}).items()], raw
 
 

@@ -43,6 +43,8 @@ form { display: inline-block; margin: 16px 12px 0 0; }
 button { font: inherit; font-weight: 600; padding: 12px 24px; border-radius: 8px; cursor: pointer;
   border: 1px solid var(--primary); background: var(--primary); color: var(--on-primary); }
 button.second { background: transparent; color: var(--primary); }
+section > :first-child { margin-top: 0; }
+@media (max-width: 480px) { section { padding: 16px; } th, td { padding: 8px 4px; } main { padding: 0 12px; margin: 16px auto; } }
 :focus-visible { outline: 3px solid var(--primary); outline-offset: 2px; } a { color: var(--primary); }
 """
 
@@ -134,7 +136,7 @@ def _invoice_body(app: App, invoice: Json) -> str:
         f"{escape(invoice['customer_name'] or invoice['customer_email'] or 'the customer')}</p>"
         f"{_state(app, invoice)}"
         f'<p><a href="{_PAGES}{escape(invoice["_token"])}/pdf">Download the invoice (PDF)</a></p></section>'
-        "<section><h2>What it is for</h2><div class='scroll'><table><thead><tr><th scope='col'>Description</th>"
+        "<section><h2>What it is for</h2><div class='scroll' tabindex='0' role='region' aria-label='Table'><table><thead><tr><th scope='col'>Description</th>"
         "<th scope='col' class='right'>Quantity</th><th scope='col' class='right'>Amount</th></tr></thead>"
         f"<tbody>{rows}</tbody><tfoot>{foot}</tfoot></table></div></section>"
     )
@@ -199,10 +201,10 @@ def _dashboard(standin: StandIn, app: App) -> str:
     where = escape(standin.sender.url or "no address is set")
     return (
         "<section><h1>Stripe stand-in</h1><p>Invoices that the program sent here, the youngest first.</p>"
-        "<div class='scroll'><table><thead><tr><th scope='col'>Number</th><th scope='col'>Customer</th>"
+        "<div class='scroll' tabindex='0' role='region' aria-label='Table'><table><thead><tr><th scope='col'>Number</th><th scope='col'>Customer</th>"
         "<th scope='col'>Status</th><th scope='col' class='right'>Total</th></tr></thead>"
         f"<tbody>{rows or empty}</tbody></table></div></section>"
-        f"<section><h2>Webhooks to {where}</h2><div class='scroll'><table><thead><tr><th scope='col'>Event</th>"
+        f"<section><h2>Webhooks to {where}</h2><div class='scroll' tabindex='0' role='region' aria-label='Table'><table><thead><tr><th scope='col'>Event</th>"
         "<th scope='col'>State</th><th scope='col' class='right'>Tries</th><th scope='col'>Answer</th></tr></thead>"
         f"<tbody>{sent or empty}</tbody></table></div></section>"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import string
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from typing import Any
 
 from lab.stripe_standin.constants import Json
 
-_ALPHABET = string.ascii_letters + string.digits
 _SPANS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 _TABLES = """
@@ -41,7 +39,7 @@ CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 def new_id(prefix: str) -> str:
-    return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(24))}"
+    return f"{prefix}_{secrets.token_hex(12)}"
 
 
 class Store:

@@ -211,7 +211,7 @@ class Sender:
         shown = self._render(event)
         if shown is None or self.url is None:
             return "nothing to send", True
-        body = json.dumps(shown, indent=2).encode()
+        body = json.dumps(shown).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (stand-in)",

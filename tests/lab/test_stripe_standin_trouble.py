@@ -200,7 +200,7 @@ def test_the_control_endpoint_does_what_the_python_side_does(
 ) -> None:
     def control(name: str, data: dict[str, Any] | None = None) -> Any:
         raw = None if data is None else json.dumps(data).encode()
-        with urllib.request.urlopen(f"{standin.url}/_standin/{name}", raw, timeout=5) as answer:
+        with urllib.request.urlopen(f"{standin.url}/_standin/{name}", raw, timeout=5) as answer:  # noqa: S310
             return json.load(answer)["result"]
 
     assert control("health") == {"ok": True, "api_version": API_VERSION}
@@ -233,13 +233,27 @@ def _ended(process: subprocess.Popen[str], number: int) -> int:
 def test_objects_and_keys_outlive_a_kill(tmp_path: Path) -> None:
     state, options = tmp_path / "deep" / "stripe.sqlite3", {"idempotency_key": "once"}
     process, url = _started(state)
-    first = client_for(url).v1.customers.create({"email": "a"}, options)  # type: ignore[arg-type]
+    first = client_for(url).v1.customers.create({"email": "a"}, options)
     assert _ended(process, signal.SIGKILL) == -signal.SIGKILL
     process, url = _started(state)
-    again = client_for(url).v1.customers.create({"email": "a"}, options)  # type: ignore[arg-type]
+    again = client_for(url).v1.customers.create({"email": "a"}, options)
     assert (again.id, again.last_response.headers["Idempotent-Replayed"]) == (first.id, "true")
     assert len(client_for(url).v1.customers.list().data) == 1
     assert _ended(process, signal.SIGTERM) == 0
+
+
+def test_what_was_not_delivered_is_delivered_after_a_restart(tmp_path: Path) -> None:
+    state = str(tmp_path / "stripe.sqlite3")
+    with Inbox() as inbox:
+        inbox.status = 503
+        with StandIn(webhook_url=inbox.url, webhook_secret=SECRET, state=state) as standin:
+            member(client_for(standin.url))
+            until(lambda: len(inbox.events) == 1)
+        inbox.status = 200
+        with StandIn(webhook_url=inbox.url, webhook_secret=SECRET, state=state) as standin:
+            assert standin.drain()
+        assert len({event.id for event in inbox.events}) == 1
+        assert len(inbox.events) >= 2
 
 
 def test_a_taken_port_is_said_in_one_line(standin: StandIn) -> None:

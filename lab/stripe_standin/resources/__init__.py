@@ -15,6 +15,7 @@ from lab.stripe_standin.resources import (
     payment_methods,
     payments,
     refunds,
+    taxes,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "payment_methods",
     "payments",
     "refunds",
+    "taxes",
 ]

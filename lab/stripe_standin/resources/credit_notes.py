@@ -10,9 +10,9 @@ from lab.stripe_standin.errors import ApiError
 from lab.stripe_standin.forms import Choice, Each, Fields, Id, Integer, Number, Pairs, Span, Text
 from lab.stripe_standin.resources import payments
 from lab.stripe_standin.resources.customers import move_balance
-from lab.stripe_standin.resources.invoice_lines import plain
 from lab.stripe_standin.resources.invoice_states import close_payment, mark_paid, refuse, refuse_processing
 from lab.stripe_standin.resources.refunds import refund_charge
+from lab.stripe_standin.resources.taxes import plain
 from lab.stripe_standin.resources.totals import sum_taxes
 from lab.stripe_standin.store import new_id
 

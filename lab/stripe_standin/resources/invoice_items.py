@@ -13,11 +13,11 @@ from lab.stripe_standin.resources.invoice_lines import (
     add_line,
     draft_or_refuse,
     make_item,
-    plain,
     price,
     pricing,
     refuse_too_many,
 )
+from lab.stripe_standin.resources.taxes import plain
 from lab.stripe_standin.resources.totals import recompute
 
 _ITEM: dict[str, Rule] = {

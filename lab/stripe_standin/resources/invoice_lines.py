@@ -10,67 +10,11 @@ from lab.stripe_standin.constants import MAX_INVOICE_LINES, Json
 from lab.stripe_standin.errors import ApiError
 from lab.stripe_standin.forms import Choice, Each, Fields, Flag, Id, Integer, Number, Pairs, Rule, Text
 from lab.stripe_standin.resources.invoices import not_editable
+from lab.stripe_standin.resources.taxes import TAX_AMOUNT, plain, taxes
 from lab.stripe_standin.resources.totals import recompute
 from lab.stripe_standin.store import new_id
 
-REASONS = (
-    "customer_exempt",
-    "not_collecting",
-    "not_subject_to_tax",
-    "not_supported",
-    "portion_product_exempt",
-    "portion_reduced_rated",
-    "portion_standard_rated",
-    "product_exempt",
-    "product_exempt_holiday",
-    "proportionally_rated",
-    "reduced_rated",
-    "reverse_charge",
-    "standard_rated",
-    "taxable_basis_reduced",
-    "zero_rated",
-)
-_TAX_TYPES = (
-    "amusement_tax",
-    "communications_tax",
-    "gst",
-    "hst",
-    "igst",
-    "jct",
-    "lease_tax",
-    "pst",
-    "qst",
-    "retail_delivery_fee",
-    "rst",
-    "sales_tax",
-    "service_tax",
-    "vat",
-)
-_LEVELS = ("city", "country", "county", "district", "multiple", "state")
 PERIOD = Fields({"start": Integer(low=0), "end": Integer(low=0)}, ("start", "end"))
-_TAX_RATE = Fields(
-    {
-        "country": Text(2),
-        "description": Text(),
-        "display_name": Id(100),
-        "inclusive": Flag(),
-        "jurisdiction": Text(200),
-        "jurisdiction_level": Choice(_LEVELS),
-        "percentage": Number(4, Decimal(0), Decimal(100)),
-        "state": Text(),
-        "tax_type": Choice(_TAX_TYPES),
-    },
-    ("display_name", "inclusive", "percentage"),
-)
-_TAX_AMOUNT = Fields(
-    {
-        "amount": Integer(),
-        "tax_rate_data": _TAX_RATE,
-        "taxability_reason": Choice(REASONS),
-        "taxable_amount": Integer(),
-    },
-    ("amount", "tax_rate_data", "taxable_amount"),
-)
 _PRODUCT = Fields(
     {"name": Id(), "description": Text(40000), "metadata": Pairs(), "unit_label": Text(12)}, ("name",)
 )
@@ -94,7 +38,7 @@ _LINE: dict[str, Rule] = {
     "price_data": _PRICE,
     "quantity": Integer(low=0),
     "quantity_decimal": Number(low=Decimal(0)),
-    "tax_amounts": Each(_TAX_AMOUNT, most=20, clear=True),
+    "tax_amounts": Each(TAX_AMOUNT, most=20, clear=True),
 }
 
 
@@ -219,12 +163,6 @@ def one_of(at: str, first: str, second: str) -> ApiError:
     )
 
 
-def plain(number: Decimal) -> str:
-    """At most 12 places, no exponent, no trailing zeros: as Stripe writes its decimal strings."""
-    text = f"{number.quantize(Decimal('1e-12'), ROUND_HALF_UP):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def pricing(unit: Decimal, data: Json) -> Json:
     given = data.get("price_data") or {}
     return {
@@ -272,52 +210,6 @@ def add_line(call: Call, draft: Json, item: Json, data: Json, at: str) -> Json:
 
 def _product_name(data: Json) -> Any:
     return ((data.get("price_data") or {}).get("product_data") or {}).get("name")
-
-
-def taxes(call: Call, amounts: list[Json]) -> list[Json]:
-    return [
-        {
-            "amount": tax["amount"],
-            "tax_behavior": "inclusive" if tax["tax_rate_data"]["inclusive"] else "exclusive",
-            "tax_rate_details": {"tax_rate": _tax_rate(call, tax["tax_rate_data"])},
-            "taxability_reason": tax.get("taxability_reason", "not_available"),
-            "taxable_amount": tax["taxable_amount"],
-            "type": "tax_rate_details",
-        }
-        for tax in amounts
-    ]
-
-
-def _tax_rate(call: Call, data: Json) -> str:
-    """The archived rate with exactly these facts: found, or made, as Stripe does for given tax amounts."""
-    percentage = plain(data["percentage"])
-    facts = {
-        **{key: data.get(key) for key in _TAX_RATE.rules if key != "percentage"},
-        "_percentage": percentage,
-    }
-    found = call.store.find("tax_rate", facts, limit=1)
-    if found:
-        return str(found[0]["id"])
-    rate: Json = {
-        "id": new_id("txr"),
-        "object": "tax_rate",
-        **facts,
-        "active": False,
-        "created": call.now,
-        # The schema says number; it is shown, never reckoned with.
-        "effective_percentage": None,
-        "flat_amount": None,
-        "livemode": False,
-        "metadata": {},
-        "percentage": float(percentage),
-        "rate_type": "percentage",
-    }
-    return str(call.create(rate)["id"])
-
-
-@route("GET", "/v1/tax_rates/{tax_rate}")
-def retrieve_tax_rate(call: Call, tax_rate: str) -> Json:
-    return call.fetch("tax_rate", tax_rate)
 
 
 @route("GET", "/v1/invoices/{invoice}/lines", paged=True)

@@ -190,7 +190,6 @@ def _blank(call: Call, customer: Json, currency: str) -> Json:
         "total_pretax_credit_amounts": [],
         "total_taxes": [],
         "_token": None,
-        "_days_until_due": None,
     }
 
 
@@ -249,7 +248,6 @@ def _apply_due(call: Call, invoice: Json, params: dict[str, Any], customer: Json
                 param="days_until_due" if days is not None else "due_date",
             )
         params["due_date"] = None
-        invoice["_days_until_due"] = None
         return
     if not customer.get("email"):
         raise ApiError(
@@ -258,11 +256,8 @@ def _apply_due(call: Call, invoice: Json, params: dict[str, Any], customer: Json
             param="customer",
         )
     if days is not None:
-        invoice["_days_until_due"] = days
         params["due_date"] = invoice["created"] + days * DAY_S
-    elif date is not None:
-        invoice["_days_until_due"] = None
-    elif invoice["due_date"] is None:
+    elif date is None and invoice["due_date"] is None:
         raise ApiError(
             "If `collection_method` is `send_invoice`, you must pass either `due_date` or `days_until_due`.",
             param="days_until_due",
