@@ -63,7 +63,7 @@ def _series(points: Any, name: str) -> list[tuple[str, Sequence[geometry.Point]]
         return list(points.items())
     points = list(points)
     if points and not isinstance(points[0][1], str) and hasattr(points[0][1], "__iter__"):
-        return points
+        return [(str(each), list(values)) for each, values in points]
     return [(name, points)]
 
 

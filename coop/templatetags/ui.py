@@ -36,7 +36,7 @@ def icon(name: str, label: str = "", size: int = 20) -> SafeString:
 def page_head(content: str, title: str, state: str = "") -> str:
     """{% page_head "Drops" state=sentence %}buttons{% endpage_head %}."""
     return render_to_string(
-        "components/page_head.html", {"title": title, "state": state, "actions": content.strip()}
+        "components/page_head.html", {"title": title, "state": state, "actions": _trimmed(content)}
     )
 
 
@@ -58,7 +58,7 @@ def table(content: str, caption: str = "", boxed: bool = True, cards: bool = Tru
 def notice(content: str, tone: str = "info", title: str = "") -> str:
     """{% notice "warn" %}Two bins could not be counted.{% endnotice %}."""
     return render_to_string(
-        "components/notice.html", {"tone": tone, "title": title, "content": content.strip()}
+        "components/notice.html", {"tone": tone, "title": title, "content": _trimmed(content)}
     )
 
 
@@ -92,7 +92,9 @@ def crumbs(*parts: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/stat.html")
-def stat(label: str, value: Any, note: str = "", tone: str = "", url: str = "", unit: str = "") -> dict[str, Any]:
+def stat(
+    label: str, value: Any, note: str = "", tone: str = "", url: str = "", unit: str = ""
+) -> dict[str, Any]:
     """{% stat "Picks today" 184 note="12 more than usual" tone="good" %}; put several in <div class="shelf">."""
     return {"label": label, "value": value, "note": note, "tone": tone, "url": url, "unit": unit}
 
@@ -121,7 +123,9 @@ def empty(
 
 
 @register.inclusion_tag("components/progress.html")
-def progress(done: int, total: int, label: str = "", poll: str = "", tone: str = "", unit: str = "rows") -> dict[str, Any]:
+def progress(
+    done: int, total: int, label: str = "", poll: str = "", tone: str = "", unit: str = "rows"
+) -> dict[str, Any]:
     """{% progress job.rows_done job.rows_total poll=url %}: with `poll` htmx asks that address again every second."""
     share = 100 * done // total if total else 0
     return locals()
@@ -192,7 +196,9 @@ def attr(field: forms.BoundField, name: str) -> Any:
 
 
 @register.inclusion_tag("components/chips.html", takes_context=True)
-def chips(context: Context, name: str, choices: Any, label: str = "", all_label: str = "All") -> dict[str, Any]:
+def chips(
+    context: Context, name: str, choices: Any, label: str = "", all_label: str = "All"
+) -> dict[str, Any]:
     """{% chips "state" OrderState.choices label="State" %}: one filter as links, kept in the URL.
 
     `choices` are (value, label) or (value, label, count).
@@ -203,7 +209,12 @@ def chips(context: Context, name: str, choices: Any, label: str = "", all_label:
     return {
         "label": label or name.replace("_", " "),
         "options": [
-            {"label": text, "count": count, "url": _with(query, name, value), "current": str(value) == current}
+            {
+                "label": text,
+                "count": count,
+                "url": _with(query, name, value),
+                "current": str(value) == current,
+            }
             for value, text, count in options
         ],
     }
@@ -232,7 +243,9 @@ def filters(context: Context, placeholder: str = "Search", name: str = "q", **la
 
 
 @register.inclusion_tag("components/sort_header.html", takes_context=True)
-def sort_header(context: Context, key: str, label: str, numeric: bool = False, default: str = "") -> dict[str, Any]:
+def sort_header(
+    context: Context, key: str, label: str, numeric: bool = False, default: str = ""
+) -> dict[str, Any]:
     """{% sort_header "placed_at" "Placed" %}: a <th> that sorts by ?sort=key, then by ?sort=-key."""
     query = _query(context)
     sort = query.get("sort", default)
@@ -279,6 +292,11 @@ def optional_url(name: str, **kwargs: Any) -> str:
 def lines(text: str) -> SafeString:
     """Text with its line breaks kept, escaped."""
     return mark_safe("<br>".join(conditional_escape(line) for line in str(text).splitlines()))  # noqa: S308
+
+
+def _trimmed(content: str) -> SafeString:
+    """What stands in a block tag, without the space around it; str.strip() forgets that it is safe."""
+    return mark_safe(content.strip())  # noqa: S308
 
 
 def _query(context: Context) -> QueryDict:

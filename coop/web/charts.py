@@ -84,7 +84,9 @@ def line_chart(series: Sequence[tuple[str, Sequence[Point]]], *, height: int = 2
         places = [_place(i, len(points), value, top, height) for i, (_, value) in enumerate(points)]
         known = [place for place in places if place is not None]
         last_y = known[-1][1] if known else float(height)
-        label_y = _free(max(last_y - 10, 12), taken, height)
+        # The label stands over the last stretch of the line, so it must clear the highest point there.
+        nearby = [y for x, y in known if x >= PLOT_WIDTH * 0.75]
+        label_y = _free(max(min(nearby, default=last_y) - 10, 12), taken, height)
         taken.append(label_y)
         last_value = next((value for _, value in reversed(points) if value is not None), None)
         area = _area(known, height) if index == 0 and len(series) == 1 and len(known) == len(places) else ""
@@ -100,7 +102,7 @@ def line_chart(series: Sequence[tuple[str, Sequence[Point]]], *, height: int = 2
 
 def columns(points: Sequence[tuple[str, Figure]], *, height: int = 180, most_labels: int = 6) -> list[Bar]:
     """Upright bars for time; at most `most_labels` are labelled so that they fit a phone."""
-    top = nice_ceiling(max((float(v) for _, v in points), default=0))
+    top = max((float(v) for _, v in points), default=0) or 1.0
     step = 100 / max(len(points), 1)
     every = max(1, math.ceil(len(points) / most_labels))
     bars = []

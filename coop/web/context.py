@@ -37,7 +37,9 @@ def places(request: HttpRequest) -> list[dict[str, Any]]:
     for post in user.posts.select_related("node").order_by("node__name"):
         if post.node is not None:
             home = "floor:board" if post.role == "operator" else "floor:pick"
-            found.append((post.node.name, post.get_role_display(), _url(home, node=post.node.slug), "warehouse"))
+            found.append(
+                (post.node.name, post.get_role_display(), _url(home, node=post.node.slug), "warehouse")
+            )
         elif post.role in _STAFF_HOMES:
             name, icon = _STAFF_HOMES[post.role]
             title = "The books" if post.role == "accountant" else "The network"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
-import font_hanken_grotesk
-
 # For STATICFILES_DIRS as ("fonts", FONT_DIR), and for the base URL of PDFs.
-FONT_DIR = Path(font_hanken_grotesk.__file__).parent / "files"
+FONT_DIR = Path(str(files("font_hanken_grotesk"))) / "files"

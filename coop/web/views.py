@@ -16,7 +16,20 @@ from django.template.loader import render_to_string
 from coop import clock
 from coop.members.access import Door, public
 
-_STATES = "placed allocated picking picked packed shipped delivered partial overdue waiting draft cancelled".split()
+_STATES = [
+    "placed",
+    "allocated",
+    "picking",
+    "picked",
+    "packed",
+    "shipped",
+    "delivered",
+    "partial",
+    "overdue",
+    "waiting",
+    "draft",
+    "cancelled",
+]
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -47,7 +60,8 @@ class SampleForm(forms.Form):
     title = forms.CharField(help_text="As your buyers know it.")
     storage = forms.ChoiceField(choices=[("ambient", "Ambient"), ("cold", "Cold"), ("oversize", "Oversize")])
     velocity = forms.ChoiceField(
-        choices=[("core", "Core"), ("seasonal", "Seasonal"), ("specialty", "Specialty")], widget=forms.RadioSelect
+        choices=[("core", "Core"), ("seasonal", "Seasonal"), ("specialty", "Specialty")],
+        widget=forms.RadioSelect,
     )
     length_mm = forms.IntegerField(label="Length", min_value=1)
     weight_g = forms.IntegerField(label="Weight", min_value=1, help_text="One piece with its own packaging.")
@@ -63,7 +77,13 @@ def style_guide(request: HttpRequest, door: Door) -> HttpResponse:
     now = clock.now()
     messages.success(request, "Saved. The new packing spec holds from the next pick on.")
     messages.error(request, "Two rows could not be read. Nothing was imported.")
-    broken = SampleForm({"title": "", "storage": "cold", "velocity": "core", "length_mm": "0", "weight_g": "240"}, prefix="broken")
+    typed = {
+        "broken-storage": "cold",
+        "broken-velocity": "core",
+        "broken-length_mm": "0",
+        "broken-weight_g": "240",
+    }
+    broken = SampleForm(typed, prefix="broken")
     context: dict[str, Any] = {
         "themes": ["light", "dark"],
         "now": now,
@@ -84,15 +104,30 @@ def style_guide(request: HttpRequest, door: Door) -> HttpResponse:
         "spark": [3, 5, 4, 8, 6, 9, 12, 7, 11, 14],
         "rows": _rows(now),
         "page": SimpleNamespace(items=[1, 2, 3], next_url="?after=x", prev_url="?before=x", total=None),
-        "pairs": [("GTIN", "4006381333931"), ("Storage", "Ambient"), ("Velocity", "Core"), ("Packing spec", "Version 3, since Tue 3 Mar")],
+        "pairs": [
+            ("GTIN", "4006381333931"),
+            ("Storage", "Ambient"),
+            ("Velocity", "Core"),
+            ("Packing spec", "Version 3, since Tue 3 Mar"),
+        ],
         "steps": [
             {"title": "Wrap in tissue", "text": "Two sheets, logo up.", "state": "done"},
             {"title": "Add the card", "text": "Spring card, face to the buyer.", "state": "current"},
             {"title": "Close with paper tape", "text": "", "state": ""},
         ],
         "events": [
-            {"what": "Shipped with tracking 00340434", "at": now - dt.timedelta(hours=1), "by": "Mara", "tone": "good"},
-            {"what": "One piece short in A-04-2, taken from B-01-1", "at": now - dt.timedelta(hours=3), "by": "Jonas", "tone": "warn"},
+            {
+                "what": "Shipped with tracking 00340434",
+                "at": now - dt.timedelta(hours=1),
+                "by": "Mara",
+                "tone": "good",
+            },
+            {
+                "what": "One piece short in A-04-2, taken from B-01-1",
+                "at": now - dt.timedelta(hours=3),
+                "by": "Jonas",
+                "tone": "warn",
+            },
             {"what": "Order placed in the shop", "at": now - dt.timedelta(days=2), "by": "", "tone": ""},
         ],
     }

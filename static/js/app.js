@@ -199,7 +199,7 @@ if ($("[data-countdown]")) setInterval(tick, 1000);
 // start --------------------------------------------------------------------------------------
 
 function prepare(root) {
-  $("[data-focus]", root)?.focus();
+  $("[data-focus]:not([data-guide] *)", root)?.focus();
   for (const form of $$("form:has([data-bulk])", root)) countRows(form);
 }
 prepare(document);
