@@ -1,0 +1,245 @@
+"""What the floor tells an order: waved, picked, shipped; and what its owner may still take back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from coop import clock
+from coop.acts import act
+from coop.ids import derived
+from coop.locks import lock_rows
+from coop.models import Bin, User
+from fulfillment.inventory.services import free_stock
+from fulfillment.orders.errors import (
+    AllocationMoved,
+    AlreadyCancelled,
+    NotAtPacking,
+    PickedTooMuch,
+    TooLateToCancel,
+)
+from fulfillment.orders.models import Allocation, Order, OrderLine
+from fulfillment.orders.states import settle
+
+State = Allocation.State
+
+
+@dataclass(frozen=True, slots=True)
+class PickedPart:
+    """So many pieces of an allocation were found and now lie in the node's packing bin."""
+
+    allocation_id: UUID
+    quantity: int
+
+
+@act
+def cancel_order(*, order: Order, by: User | None) -> Order:
+    """Cancel an order and free what was promised to it.
+
+    Raises TooLateToCancel once any of it is in a wave: from then on somebody may be carrying it.
+    """
+    fresh = lock_rows(Order.objects.filter(pk=order.pk))[0]
+    if fresh.state == Order.State.CANCELLED:
+        raise AlreadyCancelled(f"Order {fresh.number} is cancelled already.")
+    live = list(Allocation.objects.live().filter(order=fresh).select_related("node"))
+    begun = next((a for a in live if a.state != State.QUEUED), None)
+    if begun is not None:
+        raise TooLateToCancel(
+            f"Order {fresh.number} is {begun.get_state_display()} at {begun.node.name}; it cannot be cancelled any more."
+        )
+    _move(live, State.QUEUED, State.FREED)
+    free_stock(promises=[(a.stock_id, a.quantity) for a in live])
+    OrderLine.objects.filter(order=fresh).update(quantity_allocated=0, shortage="")
+    fresh.state, fresh.cancelled_at = Order.State.CANCELLED, clock.now()
+    fresh.save(update_fields=["state", "cancelled_at"])
+    return fresh
+
+
+@act
+def lock_orders_of(*, allocation_ids: Collection[UUID]) -> list[Order]:
+    """Lock the orders behind these allocations. Whoever moves stock in the same transaction calls this before it moves
+    any: orders come before stock in the order of locks."""
+    orders = Allocation.objects.filter(pk__in=allocation_ids).values("order")
+    return lock_rows(Order.objects.filter(pk__in=orders))
+
+
+@act
+def note_waved(*, allocation_ids: Collection[UUID]) -> None:
+    """These allocations left the queue for a wave; all or none. Raises AllocationMoved when one is not queued any more."""
+    rows = _take(allocation_ids, {State.QUEUED})
+    _move(rows, State.QUEUED, State.WAVED)
+    settle({row.order_id for row in rows})
+
+
+@act
+def note_unwaved(*, allocation_ids: Collection[UUID]) -> None:
+    """These allocations go back from a wave into the queue, unpicked; all or none. Raises AllocationMoved."""
+    rows = _take(allocation_ids, {State.WAVED})
+    _move(rows, State.WAVED, State.QUEUED)
+    settle({row.order_id for row in rows})
+
+
+@act
+def note_picked(*, picks: Sequence[PickedPart]) -> None:
+    """These allocations were picked: the goods lie in the node's packing bin (the caller moved them, as promised ones).
+
+    Of a short pick the remainder is given back here: the shelf's promise is freed, the line falls short and says so,
+    and the order is allocated again after this transaction. What is missing on the shelf the caller writes off after
+    this call, in the same transaction, lest it be promised again. Told twice it counts once.
+    Raises PickedTooMuch, NotAtPacking, and AllocationMoved for an allocation that is in no wave.
+    """
+    told = {pick.allocation_id: pick.quantity for pick in picks}
+    rows = _take(told, {State.WAVED, State.PICKED, State.SHIPPED, State.FREED})
+    rows = [row for row in rows if not _told_before(row, told[row.pk])]
+    for row in rows:
+        if told[row.pk] > row.quantity:
+            raise PickedTooMuch(f"{told[row.pk]} are more than the {row.quantity} that were asked for.")
+    picked = [row for row in rows if told[row.pk]]
+    short = [row for row in rows if told[row.pk] < row.quantity]
+    packing = _packing_stock(picked)
+    shelves = [(row.stock_id, row.quantity - told[row.pk]) for row in short]
+    _write_picked(picked, packing, told)
+    _split_short(short, told)
+    free_stock(promises=shelves)
+    order_ids = {row.order_id for row in rows}
+    settle(order_ids)
+    _allocate_later({row.order_id for row in short})
+
+
+@act
+def note_shipped(*, allocation_ids: Collection[UUID]) -> None:
+    """These picked allocations left the building; an order whose every piece has left is shipped. Told twice counts once.
+
+    Raises AllocationMoved for one that is not picked.
+    """
+    rows = _take(allocation_ids, {State.PICKED, State.SHIPPED})
+    rows = [row for row in rows if row.state == State.PICKED]
+    _move(rows, State.PICKED, State.SHIPPED)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE fulfillment_orderline l SET quantity_shipped = l.quantity_shipped + d.quantity
+            FROM (SELECT line_id, sum(quantity) AS quantity
+                  FROM unnest(%s::uuid[], %s::int[]) AS a (line_id, quantity) GROUP BY line_id) d
+            WHERE l.id = d.line_id
+            """,
+            [[row.line_id for row in rows], [row.quantity for row in rows]],
+        )
+    settle({row.order_id for row in rows})
+
+
+def _take(allocation_ids: Collection[UUID], states: set[State]) -> list[Allocation]:
+    """The allocations, fresh, their orders locked. Raises AllocationMoved when one is in none of `states`."""
+    lock_orders_of(allocation_ids=allocation_ids)
+    rows = list(Allocation.objects.filter(pk__in=allocation_ids).order_by("pk"))
+    wrong = next((row for row in rows if row.state not in states), None)
+    if wrong is not None:
+        raise AllocationMoved(
+            f"One of these goods is {wrong.get_state_display()} by now; look at the list again."
+        )
+    if len(rows) != len(set(allocation_ids)):
+        raise AllocationMoved("One of these goods is promised to nobody any more; look at the list again.")
+    return rows
+
+
+def _move(rows: Sequence[Allocation], before: State, after: State) -> None:
+    moved = Allocation.objects.filter(pk__in=[row.pk for row in rows], state=before).update(state=after)
+    if moved != len(rows):
+        raise AllocationMoved("Somebody else moved one of these goods in the same moment. Look again.")
+
+
+def _told_before(row: Allocation, quantity: int) -> bool:
+    """A pick that is on record already; with another figure it is no repetition but a mistake."""
+    if row.state == State.WAVED:
+        return False
+    if row.state == State.FREED and quantity == 0:
+        return True
+    if row.state in (State.PICKED, State.SHIPPED) and quantity == row.quantity:
+        return True
+    raise AllocationMoved(f"This pick is on record already: {row.quantity}, {row.get_state_display()}.")
+
+
+def _packing_stock(rows: Sequence[Allocation]) -> dict[UUID, UUID]:
+    """Allocation → the stock row in its node's packing bin, of the same SKU and lot. Raises NotAtPacking."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT a.id, p.id FROM fulfillment_allocation a
+            JOIN fulfillment_stock s ON s.id = a.stock_id
+            JOIN coop_bin b ON b.node_id = a.node_id AND b.kind = %s
+            JOIN fulfillment_stock p ON p.sku_id = s.sku_id AND p.bin_id = b.id
+                                     AND p.lot_id IS NOT DISTINCT FROM s.lot_id
+            WHERE a.id = ANY(%s::uuid[])
+            """,
+            [Bin.Kind.PACKING, [row.pk for row in rows]],
+        )
+        found = dict(cursor.fetchall())
+    if len(found) != len(rows):
+        raise NotAtPacking("Picked goods are not in the packing bin. Move them there first.")
+    return found
+
+
+def _write_picked(rows: Sequence[Allocation], packing: dict[UUID, UUID], told: dict[UUID, int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE fulfillment_allocation a SET state = 'picked', quantity = d.quantity, stock_id = d.stock_id
+            FROM unnest(%s::uuid[], %s::int[], %s::uuid[]) AS d (id, quantity, stock_id)
+            WHERE a.id = d.id AND a.state = 'waved'
+            """,
+            [[row.pk for row in rows], [told[row.pk] for row in rows], [packing[row.pk] for row in rows]],
+        )
+        if cursor.rowcount != len(rows):
+            raise AllocationMoved("Somebody else confirmed one of these picks in the same moment.")
+
+
+def _split_short(rows: Sequence[Allocation], told: dict[UUID, int]) -> None:
+    """Keep what was not found as freed allocations, and let the lines fall short by it."""
+    _move([row for row in rows if not told[row.pk]], State.WAVED, State.FREED)
+    Allocation.objects.bulk_create(_remainder(row, told[row.pk]) for row in rows if told[row.pk])
+    bins = dict(Bin.objects.filter(pk__in={row.bin_id for row in rows}).values_list("pk", "code"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE fulfillment_orderline l
+            SET quantity_allocated = l.quantity_allocated - d.missing, shortage = d.words
+            FROM (SELECT line_id, sum(missing) AS missing,
+                         left(sum(missing) || ' missing at pick in bin ' || string_agg(bin, ', '), 200) AS words
+                  FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS a (line_id, missing, bin) GROUP BY line_id) d
+            WHERE l.id = d.line_id
+            """,
+            [
+                [row.line_id for row in rows],
+                [row.quantity - told[row.pk] for row in rows],
+                [bins[row.bin_id] for row in rows],
+            ],
+        )
+
+
+def _remainder(row: Allocation, picked: int) -> Allocation:
+    return Allocation(
+        id=derived("short", row.pk),
+        member_id=row.member_id,
+        order_id=row.order_id,
+        line_id=row.line_id,
+        node_id=row.node_id,
+        stock_id=row.stock_id,
+        sku_id=row.sku_id,
+        bin_id=row.bin_id,
+        quantity=row.quantity - picked,
+        state=State.FREED,
+        ship_by=row.ship_by,
+        allocated_at=row.allocated_at,
+        allocated_by_id=row.allocated_by_id,
+    )
+
+
+def _allocate_later(order_ids: Collection[UUID]) -> None:
+    from fulfillment.orders.tasks import allocate_these
+
+    if order_ids:
+        transaction.on_commit(partial(allocate_these.delay, sorted(map(str, order_ids))), robust=True)

@@ -1,0 +1,166 @@
+"""Orders come in: one function for the form, the API and every file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from coop.acts import act
+from coop.ids import uuid7
+from coop.models import Member, Sku
+from fulfillment.orders.checking import KnownSku, LineInput, OrderInput, check_orders
+from fulfillment.orders.errors import MemberLeft, OrdersRefused
+from fulfillment.orders.models import Channel, Order, OrderLine
+
+_CENT = Decimal("0.01")
+_DEGREE = Decimal("0.000001")
+# What makes an order that is told again the same order; prices may be rounded otherwise by another export.
+_CONTENT = (
+    "placed_at", "buyer_name", "buyer_email", "street", "postcode", "city", "country", "note", "latitude", "longitude",
+)  # fmt: skip
+_BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What came of it. `known` are numbers that the channel had told before, `changed` those among them that say
+    something else now: the order stays as it was."""
+
+    created: list[Order] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+
+@act
+def open_channel(*, member: Member, kind: str, name: str) -> Channel:
+    """The member's channel of that name; it is made when there is none."""
+    channel, _ = Channel.objects.get_or_create(member=member, name=name, defaults={"kind": kind})
+    return channel
+
+
+@act
+def place_orders(*, channel: Channel, orders: Sequence[OrderInput]) -> Placed:
+    """Place the orders that this channel has not told before, each with its lines; all of them or none.
+
+    They wait until they are allocated. Set-based: the number of statements does not grow with the number of orders.
+    Raises OrdersRefused naming every unknown or inactive SKU, bad quantity or missing field, and MemberLeft.
+    """
+    member = channel.member
+    if member.standing == Member.Standing.CLOSED:
+        raise MemberLeft(f"{member.name} has left the co-op; its orders are not taken any more.")
+    skus = known_skus(member, (line.sku for order in orders for line in order.lines))
+    problems = check_orders(orders, skus)
+    if problems:
+        raise OrdersRefused(problems)
+    told: dict[str, OrderInput] = {}
+    for order in orders:
+        told.setdefault(order.number, order)
+    numbers = _numbers_known(channel, told)
+    rows = [_order(channel, order) for order in told.values() if order.number not in numbers]
+    created = _insert(rows)
+    OrderLine.objects.bulk_create(
+        [line for row in created for line in _lines(row, told[row.number], skus)], batch_size=_BATCH
+    )
+    new = {row.number for row in created}
+    repeated = [order for order in orders if order.number not in new or order is not told[order.number]]
+    known = list(dict.fromkeys(order.number for order in repeated))
+    return Placed(created=created, known=known, changed=_changed(channel, repeated))
+
+
+def known_skus(member: Member, codes: Iterable[str]) -> dict[str, KnownSku]:
+    """The member's SKUs of these codes."""
+    rows = Sku.objects.filter(member=member, code__in=set(codes)).values_list("code", "id", "is_active")
+    return {code: KnownSku(id=pk, is_active=active) for code, pk, active in rows}
+
+
+def _numbers_known(channel: Channel, numbers: Iterable[str]) -> set[str]:
+    return set(
+        Order.objects.filter(
+            member_id=channel.member_id, channel=channel, number__in=list(numbers)
+        ).values_list("number", flat=True)
+    )
+
+
+def _order(channel: Channel, told: OrderInput) -> Order:
+    return Order(
+        id=uuid7(),
+        member_id=channel.member_id,
+        channel=channel,
+        number=told.number,
+        buyer_name=told.buyer_name,
+        buyer_email=told.buyer_email,
+        street=told.street,
+        postcode=told.postcode,
+        city=told.city,
+        country=told.country,
+        latitude=_degree(told.latitude),
+        longitude=_degree(told.longitude),
+        note=told.note,
+        placed_at=told.placed_at,
+    )
+
+
+def _degree(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(_DEGREE, rounding=ROUND_HALF_UP)
+
+
+def _insert(rows: list[Order]) -> list[Order]:
+    """Insert what nobody else inserted in the same moment; returns what is ours."""
+    if not rows:
+        return []
+    Order.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_BATCH)
+    landed = set(Order.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    return [row for row in rows if row.pk in landed]
+
+
+def _lines(order: Order, told: OrderInput, skus: dict[str, KnownSku]) -> Iterable[OrderLine]:
+    by_code: dict[str, list[LineInput]] = {}
+    for line in told.lines:
+        by_code.setdefault(line.sku, []).append(line)
+    for code, lines in by_code.items():
+        yield OrderLine(
+            member_id=order.member_id,
+            order_id=order.pk,
+            sku_id=skus[code].id,
+            quantity=sum(line.quantity for line in lines),
+            unit_price=_price(lines),
+        )
+
+
+def _price(lines: Sequence[LineInput]) -> Decimal | None:
+    """The price of one piece; of lines that add up the average, so that the order's value stays what it was."""
+    priced = [(line.unit_price, line.quantity) for line in lines if line.unit_price is not None]
+    if not priced:
+        return None
+    pieces = sum(quantity for _, quantity in priced)
+    total = sum((price * quantity for price, quantity in priced), Decimal(0))
+    return (total / pieces).quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def _changed(channel: Channel, repeated: Sequence[OrderInput]) -> list[str]:
+    """The numbers among `repeated` that say something else than the order we have."""
+    if not repeated:
+        return []
+    rows = Order.objects.filter(
+        member_id=channel.member_id, channel=channel, number__in={order.number for order in repeated}
+    )
+    have = {row.number: row for row in rows}
+    lines: dict[UUID, dict[str, int]] = {row.pk: {} for row in have.values()}
+    for order_id, code, quantity in OrderLine.objects.filter(order_id__in=lines).values_list(
+        "order_id", "sku__code", "quantity"
+    ):
+        lines[order_id][code] = quantity
+    return list(
+        dict.fromkeys(
+            told.number
+            for told in repeated
+            if not _same(have[told.number], _order(channel, told))
+            or lines[have[told.number].pk] != told.quantities
+        )
+    )
+
+
+def _same(order: Order, told: Order) -> bool:
+    return all(getattr(order, name) == getattr(told, name) for name in _CONTENT)
