@@ -139,9 +139,11 @@ CELERY_TIMEZONE = "UTC"
 # The schedule is code: names by string, because this floor may not import the upper ones.
 CELERY_BEAT_SCHEDULE = {
     "deliver the outbox": {"task": "coop.runtime.deliver_outbox", "schedule": 5.0},
+    "send interrupted jobs again": {"task": "coop.jobs.send_overdue", "schedule": 30.0},
     "record a day's storage": {"task": "fulfillment.capacity.record_storage", "schedule": 3600.0},
     "allocate what waits": {"task": "fulfillment.orders.allocate_waiting", "schedule": 60.0},
     "make the next runs": {"task": "fulfillment.drops.plan_runs", "schedule": 3600.0},
+    "open and close drops": {"task": "fulfillment.drops.open_and_close", "schedule": 30.0},
     "rate new work": {"task": "billing.charges.rate_new_work", "schedule": 60.0},
     "apply stored Stripe events": {"task": "billing.payments.apply_events", "schedule": 10.0},
 }

@@ -116,6 +116,7 @@ class Drop(models.Model):
     story = models.TextField(blank=True)
     available_from = models.DateTimeField(editable=False)
     opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField(null=True, blank=True, help_text="Open end when empty")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     scheduled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     scheduled_at = models.DateTimeField(default=clock.now)
@@ -131,6 +132,16 @@ class Drop(models.Model):
                 violation_error_code="opens_too_early",
                 violation_error_message="A drop cannot open before the goods of its replenishment run are available.",
             ),
+            models.CheckConstraint(
+                condition=Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
+                name="drop_closes_after_it_opens",
+                violation_error_code="closes_too_early",
+                violation_error_message="A drop closes after it opens, or stays open.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["opens_at"], condition=Q(state="planned"), name="drop_to_open"),
+            models.Index(fields=["closes_at"], condition=Q(state="live"), name="drop_to_close"),
         ]
 
     def __str__(self) -> str:
