@@ -38,20 +38,20 @@ class PickedPart:
 
 @act
 def cancel_order(*, order: Order, by: User | None) -> Order:
-    """Cancel an order and free what was promised to it.
+    """Cancel an order and free what was promised to it; a walk that has it already passes its stops by.
 
-    Raises TooLateToCancel once any of it is in a wave: from then on somebody may be carrying it.
+    Raises TooLateToCancel once any of it is picked, and AlreadyCancelled.
     """
     fresh = lock_rows(Order.objects.filter(pk=order.pk))[0]
     if fresh.state == Order.State.CANCELLED:
         raise AlreadyCancelled(f"Order {fresh.number} is cancelled already.")
     live = list(Allocation.objects.live().filter(order=fresh).select_related("node"))
-    begun = next((a for a in live if a.state != State.QUEUED), None)
+    begun = next((a for a in live if a.state not in (State.QUEUED, State.WAVED)), None)
     if begun is not None:
         raise TooLateToCancel(
             f"Order {fresh.number} is {begun.get_state_display()} at {begun.node.name}; it cannot be cancelled any more."
         )
-    _move(live, State.QUEUED, State.FREED)
+    _move(live, {State.QUEUED, State.WAVED}, State.FREED)
     free_stock(promises=[(a.stock_id, a.quantity) for a in live])
     OrderLine.objects.filter(order=fresh).update(quantity_allocated=0, shortage="")
     fresh.state, fresh.cancelled_at = Order.State.CANCELLED, clock.now()
@@ -71,7 +71,7 @@ def lock_orders_of(*, allocation_ids: Collection[UUID]) -> list[Order]:
 def note_waved(*, allocation_ids: Collection[UUID]) -> None:
     """These allocations left the queue for a wave; all or none. Raises AllocationMoved when one is not queued any more."""
     rows = _take(allocation_ids, {State.QUEUED})
-    _move(rows, State.QUEUED, State.WAVED)
+    _move(rows, {State.QUEUED}, State.WAVED)
     settle({row.order_id for row in rows})
 
 
@@ -79,7 +79,7 @@ def note_waved(*, allocation_ids: Collection[UUID]) -> None:
 def note_unwaved(*, allocation_ids: Collection[UUID]) -> None:
     """These allocations go back from a wave into the queue, unpicked; all or none. Raises AllocationMoved."""
     rows = _take(allocation_ids, {State.WAVED})
-    _move(rows, State.WAVED, State.QUEUED)
+    _move(rows, {State.WAVED}, State.QUEUED)
     settle({row.order_id for row in rows})
 
 
@@ -87,9 +87,8 @@ def note_unwaved(*, allocation_ids: Collection[UUID]) -> None:
 def note_picked(*, picks: Sequence[PickedPart]) -> None:
     """These allocations were picked: the goods lie in the node's packing bin (the caller moved them, as promised ones).
 
-    Of a short pick the remainder is given back here: the shelf's promise is freed, the line falls short and says so,
-    and the order is allocated again after this transaction. What is missing on the shelf the caller writes off after
-    this call, in the same transaction, lest it be promised again. Told twice it counts once.
+    Of a short pick the remainder is promised no more: the caller wrote the missing pieces off as promised ones, here
+    the line falls short and says so, and the order is allocated again after this transaction. Told twice it counts once.
     Raises PickedTooMuch, NotAtPacking, and AllocationMoved for an allocation that is in no wave.
     """
     told = {pick.allocation_id: pick.quantity for pick in picks}
@@ -101,12 +100,9 @@ def note_picked(*, picks: Sequence[PickedPart]) -> None:
     picked = [row for row in rows if told[row.pk]]
     short = [row for row in rows if told[row.pk] < row.quantity]
     packing = _packing_stock(picked)
-    shelves = [(row.stock_id, row.quantity - told[row.pk]) for row in short]
     _write_picked(picked, packing, told)
     _split_short(short, told)
-    free_stock(promises=shelves)
-    order_ids = {row.order_id for row in rows}
-    settle(order_ids)
+    settle({row.order_id for row in rows})
     _allocate_later({row.order_id for row in short})
 
 
@@ -118,7 +114,7 @@ def note_shipped(*, allocation_ids: Collection[UUID]) -> None:
     """
     rows = _take(allocation_ids, {State.PICKED, State.SHIPPED})
     rows = [row for row in rows if row.state == State.PICKED]
-    _move(rows, State.PICKED, State.SHIPPED)
+    _move(rows, {State.PICKED}, State.SHIPPED)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -146,8 +142,8 @@ def _take(allocation_ids: Collection[UUID], states: set[State]) -> list[Allocati
     return rows
 
 
-def _move(rows: Sequence[Allocation], before: State, after: State) -> None:
-    moved = Allocation.objects.filter(pk__in=[row.pk for row in rows], state=before).update(state=after)
+def _move(rows: Sequence[Allocation], before: set[State], after: State) -> None:
+    moved = Allocation.objects.filter(pk__in=[row.pk for row in rows], state__in=before).update(state=after)
     if moved != len(rows):
         raise AllocationMoved("Somebody else moved one of these goods in the same moment. Look again.")
 
@@ -199,7 +195,7 @@ def _write_picked(rows: Sequence[Allocation], packing: dict[UUID, UUID], told: d
 
 def _split_short(rows: Sequence[Allocation], told: dict[UUID, int]) -> None:
     """Keep what was not found as freed allocations, and let the lines fall short by it."""
-    _move([row for row in rows if not told[row.pk]], State.WAVED, State.FREED)
+    _move([row for row in rows if not told[row.pk]], {State.WAVED}, State.FREED)
     Allocation.objects.bulk_create(_remainder(row, told[row.pk]) for row in rows if told[row.pk])
     bins = dict(Bin.objects.filter(pk__in={row.bin_id for row in rows}).values_list("pk", "code"))
     with connection.cursor() as cursor:
