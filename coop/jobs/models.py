@@ -7,7 +7,20 @@ from django.db.models import F, Q
 
 from coop import clock
 from coop.ids import uuid7
-from coop.members.models import Member, User
+from coop.members.models import Member, StaffPost, User
+
+
+class Jobs(models.QuerySet["Job"]):
+    """A job is seen by the people of its member and by who started it, as long as they have a role to see it in."""
+
+    def of(self, member: Member) -> Jobs:
+        return self.filter(member=member)
+
+    def seen_by(self, user: User | None) -> Jobs:
+        own = Q(started_by=user)
+        if not StaffPost.objects.filter(user=user).exists():
+            own &= Q(member__isnull=True)
+        return self.filter(own | Q(member__in=Member.objects.filter(memberships__user=user)))
 
 
 class Job(models.Model):
@@ -32,6 +45,7 @@ class Job(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     upload = models.FileField(upload_to="jobs/%Y/%m/", null=True, blank=True)
     options = models.JSONField(default=dict)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began it.")
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     created_count = models.PositiveIntegerField(default=0)
@@ -42,6 +56,8 @@ class Job(models.Model):
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = Jobs.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

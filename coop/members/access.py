@@ -90,6 +90,9 @@ class OwnDoor(Door):
     """A signed-in person's own things: memberships, posts, applications, jobs they started."""
 
     def all(self, model: type[ModelT]) -> models.QuerySet[ModelT]:
+        manager: Any = model._default_manager
+        if hasattr(manager, "seen_by"):
+            return cast("models.QuerySet[ModelT]", manager.seen_by(self.user))
         for name in ("user", "applicant", "started_by"):
             if name in {field.name for field in model._meta.get_fields()}:
                 return model._default_manager.filter(**{name: self.user})
