@@ -17,13 +17,26 @@ from itertools import count
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.db import transaction
 from django.test import Client
 
+from billing.models import Issuer, RateCard
+from billing.rates.services import RateInput, save_rate_card
+from coop import clock
 from coop.catalog.models import Sku
+from coop.ids import uuid7
 from coop.members import services as members
 from coop.members.models import ApiKey, Member, Membership, StaffPost, User
 from coop.nodes import services as nodes
 from coop.nodes.models import Bin, Node
+from fulfillment.activity.services import Work, record
+from fulfillment.capacity import services as capacity
+from fulfillment.capacity.models import SlotPool
+from fulfillment.drops import services as drops
+from fulfillment.drops.models import ReplenishmentCycle
+from fulfillment.inventory import services as inventory
+from fulfillment.inventory.models import Stock
+from fulfillment.models import Activity
 
 PASSWORD = "a-long-test-password"
 _next = count(1)
@@ -130,8 +143,105 @@ def make_sku(member: Member, **fields: Any) -> Sku:
     return Sku.objects.create(member=member, **{**defaults, **fields})
 
 
+PRICES = {
+    "receive": "0.08",
+    "putaway": "0.35",
+    "storage": "0.22",
+    "pick": "0.42",
+    "pack": "1.10",
+    "carton": "0.55",
+    "ship": "3.90",
+    "count": "0.60",
+}
+
+
+def make_issuer(**fields: Any) -> Issuer:
+    """The co-op as a legal person: Berlin, 19 % VAT, 14 days to pay."""
+    defaults: dict[str, Any] = {
+        "legal_name": "Commonshelf eG",
+        "street": "Lausitzer Straße 46",
+        "postcode": "10999",
+        "city": "Berlin",
+        "vat_id": "DE123456788",
+        "email": "books@commonshelf.example",
+        "iban": "DE89370400440532013000",
+        "vat_rate": Decimal("19.00"),
+    }
+    return Issuer.objects.create(**{**defaults, **fields})
+
+
+def make_rate_card(
+    *, member: Member | None = None, prices: dict[str, str] | None = None, **fields: Any
+) -> RateCard:
+    """A price for every kind of work (or for those in `prices`), in force since 2026, for everybody or for one member."""
+    rates = [RateInput(kind=kind, unit_price=Decimal(price)) for kind, price in (prices or PRICES).items()]
+    defaults: dict[str, Any] = {
+        "name": f"{member or 'Common'} card",
+        "valid_from": dt.date(2026, 1, 1),
+        "rates": rates,
+    }
+    return save_rate_card(member=member, by=None, **{**defaults, **fields})
+
+
+def make_activity(
+    member: Member, node: Node, kind: str = "pick", quantity: int = 1, **fields: Any
+) -> Activity:
+    """One piece of work, recorded now (`day` sets another day). Its source is new each time."""
+    source = fields.pop("source_id", None) or uuid7()
+    with transaction.atomic():
+        record(
+            [
+                Work(
+                    kind=kind,
+                    member_id=member.pk,
+                    node=node,
+                    quantity=quantity,
+                    source_type=fields.pop("source_type", "test"),
+                    source_id=source,
+                    **fields,
+                )
+            ]
+        )
+    return Activity.objects.get(kind=kind, source_id=source)
+
+
 def client_of(user: User) -> Client:
     """A browser in which that person is signed in."""
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+def make_stock(sku: Sku, bin: Bin, quantity: int) -> Stock:
+    """Pieces of a SKU in a bin, by a move from outside; returns the stock row."""
+    inventory.move_stock(
+        moves=[
+            inventory.Move(
+                sku_id=sku.pk,
+                member_id=sku.member_id,
+                node_id=bin.node_id,
+                quantity=quantity,
+                reason="adjusted",
+                source_type="test",
+                source_id=uuid7(),
+                to_bin_id=bin.pk,
+            )
+        ]
+    )
+    return Stock.objects.get(sku=sku, bin=bin, lot=None)
+
+
+def make_pool(node: Node, *, slots: int = 10, storage_class: str = "ambient") -> SlotPool:
+    """Shelf slots of one storage class at a node; its days open when they are booked."""
+    return capacity.open_pool(node=node, storage_class=storage_class, slots=slots)
+
+
+def make_cycle(node: Node, *, rrule: str = "FREQ=WEEKLY;BYDAY=TU", **fields: Any) -> ReplenishmentCycle:
+    """A weekly cycle, dock from 8 to 12, announced two days before, sold a day later; its runs are planned."""
+    defaults: dict[str, Any] = {
+        "name": f"Cycle {next(_next)}",
+        "starts_on": clock.today(node.timezone),
+        "dock_opens": dt.time(8),
+        "dock_closes": dt.time(12),
+    }
+    return drops.save_cycle(node=node, rrule=rrule, **{**defaults, **fields})

@@ -1,0 +1,29 @@
+"""What invoicing refuses, by name."""
+
+from __future__ import annotations
+
+from coop.errors import Conflict
+
+
+class NoIssuer(Conflict):
+    """Nobody has said yet who issues the invoices."""
+
+    code = "no_issuer"
+
+
+class DraftStale(Conflict):
+    """The work behind a draft is not what it was when the draft was drawn."""
+
+    code = "draft_stale"
+
+
+class NothingToIssue(Conflict):
+    """An invoice of nothing, or of less than nothing, is not issued."""
+
+    code = "nothing_to_issue"
+
+
+class NotIssued(Conflict):
+    """A draft has no documents."""
+
+    code = "not_issued"
