@@ -110,9 +110,7 @@ def _goes_in(box: Box, goods: Sequence[Goods], pieces: int) -> bool:
 
 def _in_rows(box: tuple[int, int, int], piece: tuple[int, int, int]) -> int:
     """How many equal pieces stand in plain rows, turned the best way."""
-    return max(
-        (box[0] // a) * (box[1] // b) * (box[2] // c) for a, b, c in permutations(piece)
-    )
+    return max((box[0] // a) * (box[1] // b) * (box[2] // c) for a, b, c in permutations(piece))
 
 
 Space = tuple[int, int, int, int, int, int]  # x, y, z, and its lengths

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -70,7 +71,7 @@ def length_m(route: Sequence[Place], *, bays: int) -> int:
     if not visited:
         return 0
     across = sum(
-        AISLE_PITCH_M * abs(b[1] - a[1]) for a, b in zip(visited, visited[1:], strict=False) if a[0] == b[0]
+        AISLE_PITCH_M * abs(b[1] - a[1]) for a, b in pairwise(visited) if a[0] == b[0]
     )
     return len(visited) * bays * BAY_PITCH_M + across
 

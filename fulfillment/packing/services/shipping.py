@@ -1,0 +1,112 @@
+"""Out of the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from coop import clock
+from coop.acts import act
+from coop.locks import lock_rows
+from coop.models import Node, User
+from coop.runtime import failpoints, outbox
+from fulfillment.activity.models import Kind
+from fulfillment.activity.services import record
+from fulfillment.inventory.models import StockMove
+from fulfillment.inventory.services import Move, move_stock
+from fulfillment.orders.models import Order
+from fulfillment.orders.services import note_shipped
+from fulfillment.packing.errors import CarrierMissing, NotPacked
+from fulfillment.packing.models import Shipment, ShipmentItem
+from fulfillment.packing.services.parcels import goods_of, work
+
+failpoints.declare("fulfillment.packing.moved", "fulfillment.packing.shipped")
+
+MAIL_TOPIC = "mail.shipped"
+ITEM = "fulfillment.ShipmentItem"
+
+
+@act
+def ship(
+    *,
+    shipments: Sequence[Shipment],
+    carrier: str,
+    by: User | None,
+    tracking: Mapping[UUID, str] | None = None,
+) -> list[Shipment]:
+    """Hand packed parcels to a carrier: the goods leave the stock, the buyer is written to.
+
+    `tracking` are the carrier's own numbers by shipment id, where it gave any. A parcel that left before stays as it
+    left. Raises NotPacked, CarrierMissing; then none has left.
+    """
+    return ship_all(shipments=shipments, carrier=carrier, by=by, tracking=tracking or {})
+
+
+def ship_all(
+    *, shipments: Sequence[Shipment], carrier: str, by: User | None, tracking: Mapping[UUID, str]
+) -> list[Shipment]:
+    """The same in the caller's transaction."""
+    carrier = carrier.strip()
+    if not carrier:
+        raise CarrierMissing("Who takes the parcels? Name the carrier.", field="carrier")
+    ids = [s.pk for s in shipments]
+    lock_rows(Order.objects.filter(pk__in={s.order_id for s in shipments}).only("pk"))
+    locked = lock_rows(Shipment.objects.filter(pk__in=ids).select_related("order", "node", "member"))
+    for shipment in locked:
+        if shipment.state == Shipment.State.PACKING:
+            raise NotPacked(f"Parcel {shipment.number} is still on the bench. Pack it first.")
+    leaving = [s for s in locked if s.state == Shipment.State.PACKED]
+    if leaving:
+        _send(leaving, carrier, by, tracking)
+    return locked
+
+
+def _send(shipments: Sequence[Shipment], carrier: str, by: User | None, tracking: Mapping[UUID, str]) -> None:
+    now = clock.now()
+    worker_id = by.pk if by else None
+    items = list(
+        ShipmentItem.objects.filter(shipment__in=[s.pk for s in shipments]).select_related(
+            "allocation__stock"
+        )
+    )
+    move_stock(moves=[_move(item, worker_id) for item in items])
+    failpoints.reach("fulfillment.packing.moved")
+    for shipment in shipments:
+        shipment.state, shipment.shipped_at, shipment.carrier = Shipment.State.SHIPPED, now, carrier
+        shipment.tracking = tracking.get(shipment.pk, "")
+    _write(shipments, tracking)
+    goods = goods_of(s.pk for s in shipments)
+    nodes: dict[UUID, Node] = {s.node_id: s.node for s in shipments}
+    record([work(Kind.SHIP, nodes[s.node_id], s, goods[s.pk], by) for s in shipments])
+    note_shipped(allocation_ids=[item.allocation_id for item in items])
+    outbox.enqueue_many(
+        topic=MAIL_TOPIC,
+        messages={f"shipped:{s.pk}": {"shipment": str(s.pk)} for s in shipments if s.order.buyer_email},
+    )
+    failpoints.reach("fulfillment.packing.shipped")
+
+
+def _write(shipments: Sequence[Shipment], tracking: Mapping[UUID, str]) -> None:
+    first = shipments[0]
+    Shipment.objects.filter(pk__in=[s.pk for s in shipments]).update(
+        state=Shipment.State.SHIPPED, shipped_at=first.shipped_at, carrier=first.carrier
+    )
+    numbered = [s for s in shipments if s.pk in tracking]
+    Shipment.objects.bulk_update(numbered, ["tracking"], batch_size=500)
+
+
+def _move(item: ShipmentItem, worker_id: UUID | None) -> Move:
+    stock = item.allocation.stock
+    return Move(
+        sku_id=item.sku_id,
+        member_id=item.allocation.member_id,
+        node_id=item.allocation.node_id,
+        quantity=item.quantity,
+        reason=StockMove.Reason.SHIPPED,
+        source_type=ITEM,
+        source_id=item.pk,
+        from_bin_id=stock.bin_id,
+        lot_id=stock.lot_id,
+        worker_id=worker_id,
+        promised=True,
+    )

@@ -1,0 +1,19 @@
+"""What moves an order from the pooled queue into a tote."""
+
+from __future__ import annotations
+
+from fulfillment.picking.services.picks import Confirmed, PickResult, confirm_picks
+from fulfillment.picking.services.walks import claim_batch, release_batch
+from fulfillment.picking.services.waves import Preview, preview_wave, queue_of, release_wave
+
+__all__ = [
+    "Confirmed",
+    "PickResult",
+    "Preview",
+    "claim_batch",
+    "confirm_picks",
+    "preview_wave",
+    "queue_of",
+    "release_batch",
+    "release_wave",
+]

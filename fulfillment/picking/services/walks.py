@@ -1,0 +1,88 @@
+"""Who walks which batch."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from coop import clock
+from coop.acts import act
+from coop.locks import lock_rows
+from coop.models import Cart, Node, StaffPost, StaffRole, User
+from fulfillment.picking.errors import CartTaken, NotYoursToGiveBack, WalkingElsewhere
+from fulfillment.picking.models import Batch, PickTask
+
+
+@act
+def claim_batch(*, node: Node, picker: User, cart: Cart | None = None) -> Batch | None:
+    """The next walk for this picker: their unfinished one, or the oldest that nobody has; None when there is none.
+
+    Pickers do not wait for each other: a batch that another is just taking is passed over (SKIP LOCKED).
+    Raises WalkingElsewhere, CartTaken.
+    """
+    if (own := _unfinished(node, picker)) is not None:
+        return own
+    if cart is not None:
+        _refuse_taken(node, cart)
+    found = lock_rows(
+        Batch.objects.filter(node=node, state=Batch.State.OPEN).order_by("wave_id", "position"),
+        skip_locked=True,
+        limit=1,
+    )
+    if not found:
+        return None
+    batch = found[0]
+    batch.state, batch.picker, batch.claimed_at = Batch.State.WALKING, picker, clock.now()
+    batch.cart = cart or batch.cart or _free_cart(node)
+    try:
+        with transaction.atomic():
+            batch.save(update_fields=["state", "picker", "claimed_at", "cart"])
+    except IntegrityError:
+        # The same picker asked twice at once (a double tap): the first answer is the answer.
+        return _unfinished(node, picker)
+    return batch
+
+
+@act
+def release_batch(*, batch: Batch, by: User) -> Batch:
+    """Give an unfinished walk back, so that somebody else takes it on. What is picked stays picked, on its cart.
+
+    Told twice once. Raises NotYoursToGiveBack.
+    """
+    [locked] = lock_rows(Batch.objects.filter(pk=batch.pk))
+    if locked.state != Batch.State.WALKING:
+        return locked
+    if locked.picker_id != by.pk and not _is_operator(by, locked):
+        raise NotYoursToGiveBack("Only who walks this batch, or an operator of the node, can give it back.")
+    locked.state, locked.picker, locked.claimed_at = Batch.State.OPEN, None, None
+    if not PickTask.objects.filter(batch=locked).exclude(state=PickTask.State.OPEN).exists():
+        locked.cart = None
+    locked.save(update_fields=["state", "picker", "claimed_at", "cart"])
+    return locked
+
+
+def _unfinished(node: Node, picker: User) -> Batch | None:
+    walking = Batch.objects.filter(picker=picker, state=Batch.State.WALKING).select_related("node").first()
+    if walking is not None and walking.node_id != node.pk:
+        raise WalkingElsewhere(
+            f"You have an unfinished walk at {walking.node.name}. Finish it or give it back first."
+        )
+    return walking
+
+
+def _refuse_taken(node: Node, cart: Cart) -> None:
+    if cart.node_id != node.pk:
+        raise CartTaken(f"Cart {cart.code} belongs to another node.")
+    if Batch.objects.filter(cart=cart, state=Batch.State.WALKING).exists():
+        raise CartTaken(f"Somebody walks with cart {cart.code}. Take another one.")
+
+
+def _free_cart(node: Node) -> Cart | None:
+    taken = Batch.objects.filter(
+        node=node, state__in=[Batch.State.WALKING, Batch.State.OPEN], cart__isnull=False
+    )
+    return Cart.objects.filter(node=node).exclude(pk__in=taken.values("cart")).order_by(F("code")).first()
+
+
+def _is_operator(by: User, batch: Batch) -> bool:
+    return StaffPost.objects.filter(user=by, node=batch.node_id, role=StaffRole.OPERATOR).exists()
