@@ -36,7 +36,10 @@ from fulfillment.drops import services as drops
 from fulfillment.drops.models import ReplenishmentCycle
 from fulfillment.inventory import services as inventory
 from fulfillment.inventory.models import Stock
-from fulfillment.models import Activity
+from fulfillment.models import Activity, Carton, Order
+from fulfillment.orders import services as orders
+from fulfillment.orders.services import LineInput, OrderInput
+from fulfillment.picking import services as picking
 
 PASSWORD = "a-long-test-password"
 _next = count(1)
@@ -245,3 +248,74 @@ def make_cycle(node: Node, *, rrule: str = "FREQ=WEEKLY;BYDAY=TU", **fields: Any
         "dock_closes": dt.time(12),
     }
     return drops.save_cycle(node=node, rrule=rrule, **{**defaults, **fields})
+
+
+def order_input(lines: dict[str, int], **fields: Any) -> OrderInput:
+    """An order of a buyer in Berlin for these SKU codes, told now."""
+    defaults: dict[str, Any] = {
+        "number": f"#{next(_next)}",
+        "placed_at": clock.now(),
+        "buyer_name": "Ada Lovelace",
+        "street": "Weserstraße 7",
+        "postcode": "12047",
+        "city": "Berlin",
+    }
+    parts = [LineInput(sku=code, quantity=quantity) for code, quantity in lines.items()]
+    return OrderInput(lines=parts, **{**defaults, **fields})
+
+
+def make_order(
+    member: Member, lines: dict[str, int], *, allocate: bool = True, channel: str = "Shop", **fields: Any
+) -> Order:
+    """An order for these SKU codes, placed through the services and, unless told otherwise, allocated."""
+    source = orders.open_channel(member=member, kind="form", name=channel)
+    [order] = orders.place_orders(channel=source, orders=[order_input(lines, **fields)]).created
+    if allocate:
+        orders.allocate_orders(order_ids=[order.pk])
+        order.refresh_from_db()
+    return order
+
+
+def make_allocated_order(
+    member: Member, node: Node, quantities: dict[Sku, int] | None = None, *, bin: Bin | None = None, **fields: Any
+) -> Order:
+    """An order whose every line is promised stock at that node; what it needs is put into `bin` (the first) before."""
+    quantities = quantities or {make_sku(member): 1}
+    place = bin or shelf_bins(node)[0]
+    for sku, quantity in quantities.items():
+        make_stock(sku, place, quantity)
+    order = make_order(member, {sku.code: quantity for sku, quantity in quantities.items()}, **fields)
+    orders.allocate_orders(order_ids=[order.pk])
+    order.refresh_from_db()
+    return order
+
+
+def make_picked_order(
+    member: Member, node: Node, picker: User, quantities: dict[Sku, int] | None = None, **fields: Any
+) -> Order:
+    """An allocated order, released in a wave of its own and picked by that picker: it lies in its tote at the bench."""
+    order = make_allocated_order(member, node, quantities, **fields)
+    walk_through(node, picker)
+    order.refresh_from_db()
+    return order
+
+
+def walk_through(node: Node, picker: User) -> None:
+    """Release all that is queued at the node and let the picker pick everything in full."""
+    picking.release_wave(node=node, by=None)
+    while batch := picking.claim_batch(node=node, picker=picker):
+        results = [picking.PickResult(t.pk, t.quantity) for t in batch.tasks.filter(state="open")]
+        picking.confirm_picks(batch=batch, results=results, by=picker)
+
+
+def make_carton(code: str = "M", **fields: Any) -> Carton:
+    """A carton of 300 × 200 × 150 mm that bears 10 kg."""
+    defaults: dict[str, Any] = {
+        "name": f"Carton {code}",
+        "length_mm": 300,
+        "width_mm": 200,
+        "height_mm": 150,
+        "tare_g": 120,
+        "max_weight_g": 10_000,
+    }
+    return Carton.objects.get_or_create(code=code, defaults={**defaults, **fields})[0]
