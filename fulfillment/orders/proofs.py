@@ -1,0 +1,71 @@
+"""What must hold between orders, their lines and the promises made to them; the stock's side is inventory's proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+from coop.runtime.audit import proof
+from fulfillment.orders.states import DERIVED_STATE
+
+
+def _rows(statement: str) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        yield from cursor.fetchall()
+
+
+@proof("an order line is promised exactly what its allocations hold")
+def lines_agree() -> Iterator[str]:
+    for number, code, line, held, shipped, left in _rows("""
+        SELECT o.number, s.code, l.quantity_allocated, coalesce(a.held, 0), l.quantity_shipped, coalesce(a.shipped, 0)
+        FROM fulfillment_orderline l
+        JOIN fulfillment_order o ON o.id = l.order_id
+        JOIN coop_sku s ON s.id = l.sku_id
+        LEFT JOIN (SELECT line_id, sum(quantity) FILTER (WHERE state <> 'freed') AS held,
+                          sum(quantity) FILTER (WHERE state = 'shipped') AS shipped
+                   FROM fulfillment_allocation GROUP BY line_id) a ON a.line_id = l.id
+        WHERE l.quantity_allocated <> coalesce(a.held, 0) OR l.quantity_shipped <> coalesce(a.shipped, 0)
+        ORDER BY o.number, s.code
+    """):
+        yield (
+            f"Order {number}, {code}: the line says {line} allocated and {shipped} shipped, "
+            f"its allocations {held} and {left}."
+        )
+
+
+@proof("an order's state follows from its lines and allocations")
+def states_follow() -> Iterator[str]:
+    for number, state, derived in _rows(f"""
+        SELECT * FROM (SELECT o.number, o.state, {DERIVED_STATE} AS derived
+                       FROM fulfillment_order o WHERE o.state <> 'cancelled') d
+        WHERE state IS DISTINCT FROM derived ORDER BY number
+    """):  # noqa: S608 - a constant of this room
+        yield f"Order {number} is {state}, but its lines and allocations make it {derived}."
+
+
+@proof("a cancelled order holds nothing")
+def cancelled_holds_nothing() -> Iterator[str]:
+    for number, pieces in _rows("""
+        SELECT o.number, sum(a.quantity) FROM fulfillment_order o
+        JOIN fulfillment_allocation a ON a.order_id = o.id AND a.state <> 'freed'
+        WHERE o.state = 'cancelled' GROUP BY o.number ORDER BY o.number
+    """):
+        yield f"Order {number} is cancelled, but still holds {pieces} pieces."
+
+
+@proof("an allocation, its line and its stock speak of the same SKU, member and node")
+def allocations_fit() -> Iterator[str]:
+    for number, pk in _rows("""
+        SELECT o.number, a.id FROM fulfillment_allocation a
+        JOIN fulfillment_order o ON o.id = a.order_id
+        JOIN fulfillment_orderline l ON l.id = a.line_id
+        JOIN fulfillment_stock s ON s.id = a.stock_id
+        JOIN coop_bin b ON b.id = a.bin_id
+        WHERE (l.order_id, l.sku_id, l.member_id, s.sku_id, s.member_id, s.node_id, b.node_id, o.member_id)
+              <> (a.order_id, a.sku_id, a.member_id, a.sku_id, a.member_id, a.node_id, a.node_id, a.member_id)
+        ORDER BY o.number
+    """):
+        yield f"Order {number}: allocation {pk} speaks of another SKU, member or node than its line or stock."
