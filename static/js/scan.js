@@ -3,8 +3,28 @@
 const FAST_MS = 50;
 const SHORTEST = 3;
 
+// A browser stays silent (and complains) until somebody has touched the page or the one before it.
+const touched = {
+  get: () => {
+    try {
+      return sessionStorage.getItem("touched") === "yes";
+    } catch {
+      return false;
+    }
+  },
+  set: () => {
+    try {
+      sessionStorage.setItem("touched", "yes");
+    } catch {
+      // Then this page alone can sound.
+    }
+  },
+};
+for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, touched.set, { once: true });
+
 let audio;
 function sound(result) {
+  if (!touched.get() && !navigator.userActivation?.hasBeenActive) return;
   try {
     audio ??= new AudioContext();
     const tones = result === "good" ? [[880, 0, 0.09], [1320, 0.09, 0.12]] : [[196, 0, 0.18], [165, 0.2, 0.28]];
@@ -18,8 +38,7 @@ function sound(result) {
       oscillator.start(audio.currentTime + from);
       oscillator.stop(audio.currentTime + from + length);
     }
-    if (result === "bad") navigator.vibrate?.([120, 60, 120]);
-    else navigator.vibrate?.(40);
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(result === "bad" ? [120, 60, 120] : 40);
   } catch {
     // No sound on this device; colour and word remain.
   }
