@@ -106,7 +106,7 @@ def _xlsx_cell(sheet: Any, row: int, column: int, cell: object, moment: Any, mon
         return
     if isinstance(cell, bool):
         sheet.write_boolean(row, column, cell)
-    elif isinstance(cell, (int, float, Decimal)) and abs(cell) < 10**15:
+    elif isinstance(cell, (int, float, Decimal)) and -(10**15) < cell < 10**15:
         two = isinstance(cell, Decimal) and cell.as_tuple().exponent == -2
         sheet.write_number(row, column, cell, *([money] if two else []))
     elif isinstance(cell, dt.datetime):
