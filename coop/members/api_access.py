@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.views import APIView
 
 from coop.members.access import MemberDoor
@@ -16,5 +17,6 @@ class MemberAPIView(APIView):
     @property
     def door(self) -> MemberDoor:
         key = self.request.auth
-        assert isinstance(key, ApiKey)
+        if not isinstance(key, ApiKey):
+            raise NotAuthenticated
         return MemberDoor(user=None, role="api", member=key.member)

@@ -9,6 +9,8 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 
+from coop.errors import DomainError
+
 
 class Renderer(TemplatesSetting):
     """Set as FORM_RENDERER; wants "django.forms" in INSTALLED_APPS for the widgets' own templates."""
@@ -49,3 +51,8 @@ def problems(form: forms.BaseForm) -> list[dict[str, Any]]:
             for error in field.errors
         ]
     return found
+
+
+def refuse(form: forms.BaseForm, error: DomainError) -> None:
+    """Show what a service said no to where the person can mend it: at its field, or above the form."""
+    form.add_error(error.field if error.field in form.fields else None, error.message)

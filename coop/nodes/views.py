@@ -1,0 +1,247 @@
+"""Stewards: the nodes, what is in them, when they work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from coop import clock
+from coop.errors import DomainError
+from coop.members.access import CoopDoor, network
+from coop.nodes import services
+from coop.nodes.forms import CartForm, ClosureForm, HoursForm, LayoutForm, NewNodeForm, NodeForm, ZoneForm
+from coop.nodes.models import Bin, Cart, Closure, Node, OpeningHours, Zone
+from coop.web.forms import refuse
+
+_FIRST_CODE = {"ambient": "A", "cold": "C", "oversize": "O"}
+LABELS_AT_ONCE = 600
+
+
+@network()
+def node_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
+    """All nodes: tier, promise, size."""
+    nodes = door.all(Node).annotate(
+        shelf_count=Count("bins", filter=Q(bins__kind=Bin.Kind.SHELF), distinct=True),
+        cart_count=Count("carts", distinct=True),
+    )
+    return render(request, "coop/nodes/node_list.html", {"nodes": nodes})
+
+
+@network(methods=("GET", "POST"))
+def node_new(request: HttpRequest, door: CoopDoor) -> HttpResponse:
+    """Set up a node with its zones."""
+    form = NewNodeForm(request.POST or None, initial={"is_open": True})
+    if request.method == "POST" and form.is_valid():
+        details = dict(form.cleaned_data)
+        zones = [
+            services.ZoneInput(code=_FIRST_CODE[kind], storage_class=kind) for kind in details.pop("zones")
+        ]
+        try:
+            node = services.create_node(details=services.NodeDetails(**details), zones=zones, by=door.user)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, f"{node} is set up. Give it hours and shelves next.")
+            return redirect("network:node-detail", pk=node.pk)
+    context = {
+        "form": form,
+        "title": "New node",
+        "submit": "Set up the node",
+        "back": reverse("network:node-list"),
+    }
+    return render(request, "coop/nodes/node_form.html", context, status=422 if form.errors else 200)
+
+
+@network(methods=("GET", "POST"))
+def node_edit(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """Change what is known of a node."""
+    node = door.get(Node, pk)
+    form = NodeForm(request.POST or None, instance=door.get(Node, pk))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_node(node=node, details=services.NodeDetails(**form.cleaned_data), by=door.user)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("network:node-detail", pk=pk)
+    back = reverse("network:node-detail", kwargs={"pk": pk})
+    context = {"form": form, "node": node, "title": f"Change {node}", "submit": "Save", "back": back}
+    return render(request, "coop/nodes/node_form.html", context, status=422 if form.errors else 200)
+
+
+@network()
+def node_detail(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """One node: what it promises, its week, its shelves and carts."""
+    return _detail(request, door, door.get(Node, pk))
+
+
+@network(methods=("POST",))
+def hours(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """The whole week at once."""
+    form = HoursForm(request.POST)
+    return _do(
+        request,
+        door,
+        pk,
+        "hours_form",
+        form,
+        lambda node: services.set_opening_hours(node=node, hours=form.week(), by=door.user),
+        "The week is set.",
+    )
+
+
+@network(methods=("POST",))
+def close(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """Days off."""
+    form = ClosureForm(request.POST)
+    return _do(
+        request,
+        door,
+        pk,
+        "closure_form",
+        form,
+        lambda node: services.close_on(
+            node=node, days=form.days(), reason=form.cleaned_data["reason"], by=door.user
+        ),
+        "Closed on these days. Promises made from now on keep clear of them.",
+    )
+
+
+@network(methods=("POST",))
+def reopen(request: HttpRequest, door: CoopDoor, pk: UUID, closure: UUID) -> HttpResponse:
+    """A day off taken back."""
+    row = door.get(Closure, closure, node_id=pk)
+    services.work_after_all(closure=row, by=door.user)
+    messages.success(request, f"Open on {row.day:%-d %B} after all.")
+    return redirect("network:node-detail", pk=pk)
+
+
+@network(methods=("POST",))
+def zone_add(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """Another zone."""
+    form = ZoneForm(request.POST)
+    return _do(
+        request,
+        door,
+        pk,
+        "zone_form",
+        form,
+        lambda node: services.add_zone(node=node, zone=services.ZoneInput(**form.cleaned_data), by=door.user),
+        "The zone is there. Lay out its shelves next.",
+    )
+
+
+@network(methods=("POST",))
+def layout(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """More shelves."""
+    form = LayoutForm(request.POST, zones=door.all(Zone).filter(node_id=pk))
+    return _do(
+        request,
+        door,
+        pk,
+        "layout_form",
+        form,
+        lambda node: services.lay_out_bins(node=node, by=door.user, **form.cleaned_data),
+        "The bins are laid out. Print their labels next.",
+    )
+
+
+@network(methods=("POST",))
+def cart_add(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """Another cart."""
+    form = CartForm(request.POST)
+    return _do(
+        request,
+        door,
+        pk,
+        "cart_form",
+        form,
+        lambda node: services.add_cart(node=node, by=door.user, **form.cleaned_data),
+        "The cart is there.",
+    )
+
+
+@network(methods=("POST",))
+def cart_remove(request: HttpRequest, door: CoopDoor, pk: UUID, cart: UUID) -> HttpResponse:
+    """A cart taken out of use."""
+    row = door.get(Cart, cart, node_id=pk)
+    services.remove_cart(cart=row, by=door.user)
+    messages.success(request, f"{row.code} is out of use.")
+    return redirect("network:node-detail", pk=pk)
+
+
+@network()
+def labels(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """Bin labels to print, 100 × 50 mm, in walking order; `?aisle=3` for one aisle."""
+    node = door.get(Node, pk)
+    bins = door.all(Bin).filter(node=node).select_related("zone").order_by("walk_order", "code")
+    aisles = list(
+        bins.filter(kind=Bin.Kind.SHELF).order_by("aisle").values_list("aisle", flat=True).distinct()
+    )
+    aisle = request.GET.get("aisle", "")
+    if aisle.isdigit():
+        bins = bins.filter(aisle=int(aisle))
+    context = {
+        "node": node,
+        "bins": bins[:LABELS_AT_ONCE],
+        "cut": bins.count() > LABELS_AT_ONCE,
+        "aisles": aisles,
+    }
+    return render(request, "coop/nodes/labels.html", context)
+
+
+def _do(
+    request: HttpRequest,
+    door: CoopDoor,
+    pk: UUID,
+    name: str,
+    form: forms.Form,
+    service: Callable[[Node], Any],
+    words: str,
+) -> HttpResponse:
+    """One of the small forms on a node's page: done, or the page again with what was wrong beside it."""
+    node = door.get(Node, pk)
+    status = 422
+    if form.is_valid():
+        try:
+            service(node)
+        except DomainError as error:
+            refuse(form, error)
+            status = error.status
+        else:
+            messages.success(request, words)
+            return redirect("network:node-detail", pk=pk)
+    return _detail(request, door, node, status=status, **{name: form})
+
+
+def _detail(
+    request: HttpRequest, door: CoopDoor, node: Node, status: int = 200, **bound: forms.Form
+) -> HttpResponse:
+    week = door.all(OpeningHours).filter(node=node)
+    initial = {f"{part}_{row.weekday}": getattr(row, part) for row in week for part in ("opens", "closes")}
+    zones = door.all(Zone).filter(node=node)
+    context: dict[str, Any] = {
+        "node": node,
+        "zones": zones.annotate(bin_count=Count("bins")),
+        "staging": door.all(Bin).filter(node=node).exclude(kind=Bin.Kind.SHELF),
+        "shelf_count": door.all(Bin).filter(node=node, kind=Bin.Kind.SHELF).count(),
+        "carts": door.all(Cart).filter(node=node),
+        "week": week,
+        "closures": door.all(Closure).filter(node=node, day__gte=clock.today(node.timezone)),
+        "hours_form": HoursForm(initial=initial),
+        "closure_form": ClosureForm(),
+        "zone_form": ZoneForm(),
+        "layout_form": LayoutForm(zones=zones),
+        "cart_form": CartForm(),
+        **bound,
+    }
+    return render(request, "coop/nodes/node_detail.html", context, status=status)
