@@ -3,7 +3,7 @@
 from billing.charges.models import Charge
 from billing.invoices.models import Invoice, InvoiceDocument, InvoiceLine, InvoiceSeries, Issuer
 from billing.ledger.models import Account, JournalEntry, Posting
-from billing.payments.models import Payment, StripeCustomer, StripeEvent
+from billing.payments.models import Payment, StripeCustomer, StripeEvent, StripePush
 from billing.rates.models import Rate, RateCard
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "RateCard",
     "StripeCustomer",
     "StripeEvent",
+    "StripePush",
 ]

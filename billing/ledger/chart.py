@@ -51,6 +51,11 @@ def clearing(currency: str) -> AccountSpec:
     return AccountSpec(_code("1360", currency), "Stripe clearing", Account.Kind.CLEARING, currency)
 
 
+def bank(currency: str) -> AccountSpec:
+    """Money that came to the co-op's own account, past Stripe."""
+    return AccountSpec(_code("1200", currency), "Bank", Account.Kind.BANK, currency)
+
+
 def fees(currency: str) -> AccountSpec:
     """What taking payments costs."""
     return AccountSpec(_code("4970", currency), "Payment fees", Account.Kind.FEES, currency)

@@ -19,6 +19,7 @@ class Account(models.Model):
         REVENUE = "revenue", "revenue"
         VAT = "vat", "VAT owed"
         CLEARING = "clearing", "money on its way"
+        BANK = "bank", "bank"
         FEES = "fees", "payment fees"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -12,15 +12,36 @@ from coop.models import Member
 
 
 class StripeCustomer(models.Model):
-    """The member as Stripe knows it."""
+    """The member as Stripe knows it. Written before Stripe is asked, so that what is asked for has a number (`asked`).
+
+    `former_ids` are customers of this member that somebody deleted at Stripe; old invoices still lie with them.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="stripe_customer")
-    stripe_id = models.CharField(max_length=60, unique=True)
+    # NULL, not "": unknown so far, and only NULLs do not collide in a unique key.
+    stripe_id = models.CharField(max_length=60, unique=True, null=True, blank=True)  # noqa: DJ001
+    asked = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key")
+    former_ids = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
-        return self.stripe_id
+        return self.stripe_id or "not yet known at Stripe"
+
+
+class StripePush(models.Model):
+    """How far an invoice is on its way to Stripe, kept between steps and over crashes.
+
+    `attempt` is part of every idempotency key of the push: it moves on only when nothing can come of the old keys.
+    """
+
+    invoice = models.OneToOneField(Invoice, primary_key=True, on_delete=models.PROTECT, related_name="push")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    draft_id = models.CharField(max_length=60, blank=True)
+    begun_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"attempt {self.attempt} for {self.invoice_id}"
 
 
 class StripeEvent(models.Model):
@@ -40,6 +61,7 @@ class StripeEvent(models.Model):
     payload = models.JSONField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.STORED)
     attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=clock.now)
     note = models.TextField(blank=True)
     received_at = models.DateTimeField(default=clock.now, editable=False)
     applied_at = models.DateTimeField(null=True, blank=True)
@@ -55,11 +77,16 @@ class StripeEvent(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["received_at"], condition=Q(state="stored"), name="stripe_event_due"),
+            models.Index(fields=["next_attempt_at"], condition=Q(state="stored"), name="stripe_event_due"),
         ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_id}"
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def of(self, member: Member) -> PaymentQuerySet:
+        return self.filter(invoice__member=member)
 
 
 class Payment(models.Model):
@@ -71,6 +98,8 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     external_id = models.CharField(max_length=80)
     received_at = models.DateTimeField()
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -2,17 +2,24 @@
 
 A handler gets the message and does one outbound call with `message.key` as its idempotency key. It may run twice (the
 process can die between the call and the mark): the receiver's idempotency, or ours, makes that harmless.
+
+A handler that needs several calls is registered `in_steps`: it runs outside any transaction and commits what it has
+achieved after each call, so that no transaction stays open over the network and the next try knows what this one did.
+Meanwhile an advisory lock, which a killed process gives up by dying, keeps other workers off the message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from coop import clock
 from coop.locks import lock_rows
@@ -24,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[OutboxMessage], Any]
 _handlers: dict[str, Handler] = {}
+_in_steps: set[str] = set()
 
 GIVE_UP_AFTER = 12
 _RETRY_CAP = timedelta(hours=6)
@@ -33,11 +41,17 @@ class TryLater(Exception):
     """The outside world was not to be had; the message is tried again with growing pauses."""
 
 
-def handler(topic: str) -> Callable[[Handler], Handler]:
+class GiveUp(Exception):
+    """The outside world said no, and will say so again; the message fails at once and a person decides."""
+
+
+def handler(topic: str, *, in_steps: bool = False) -> Callable[[Handler], Handler]:
     """Register the function that delivers messages of `topic`. Its return value (JSON) is kept as the response."""
 
     def register(function: Handler) -> Handler:
         _handlers[topic] = function
+        if in_steps:
+            _in_steps.add(topic)
         return function
 
     return register
@@ -74,34 +88,85 @@ def _nudge() -> None:
     deliver_outbox.delay()
 
 
+def try_again(*, message: OutboxMessage) -> bool:
+    """A person wants it tried once more, now. False when it is sent by now."""
+    with transaction.atomic():
+        waiting = OutboxMessage.objects.filter(pk=message.pk).exclude(state=OutboxMessage.State.SENT)
+        moved = waiting.update(state=OutboxMessage.State.PENDING, attempts=0, next_attempt_at=clock.now())
+        transaction.on_commit(partial(_nudge), robust=True)
+    return bool(moved)
+
+
 def deliver_due(*, limit: int = 100, topic: str | None = None) -> int:
     """Deliver what is due, oldest first; other workers take other rows. Returns how many were sent."""
     sent = 0
+    # First what is one call, so that a slow partner with many steps holds up nobody's mail.
+    if topic not in _in_steps:
+        sent += _deliver_locked(topic, limit)
+    if topic is None or topic in _in_steps:
+        sent += _deliver_in_steps(topic, limit)
+    return sent
+
+
+def _due(topic: str | None) -> QuerySet[OutboxMessage]:
+    due = OutboxMessage.objects.filter(state="pending", next_attempt_at__lte=clock.now())
+    return due.filter(topic=topic) if topic else due
+
+
+def _deliver_locked(topic: str | None, limit: int) -> int:
+    """Each message in one transaction, its row locked meanwhile: no second worker can take it."""
+    sent = 0
     for _ in range(limit):
         with transaction.atomic():
-            due = OutboxMessage.objects.filter(state="pending", next_attempt_at__lte=clock.now())
-            if topic:
-                due = due.filter(topic=topic)
+            due = _due(topic).exclude(topic__in=_in_steps)
             claimed = lock_rows(due.order_by("next_attempt_at", "id"), skip_locked=True, limit=1)
             if not claimed:
-                return sent
+                break
             sent += _deliver(claimed[0])
     return sent
 
 
+def _deliver_in_steps(topic: str | None, limit: int) -> int:
+    """Each message outside any transaction, behind an advisory lock of this session."""
+    sent = 0
+    ids = (
+        _due(topic).filter(topic__in=_in_steps).order_by("next_attempt_at", "id").values_list("pk", flat=True)
+    )
+    for pk in list(ids[:limit]):
+        with _claimed(pk) as mine:
+            # Read again behind the lock: whoever held it before us may have delivered it.
+            message = _due(topic).filter(pk=pk).first() if mine else None
+            if message is not None:
+                sent += _deliver(message)
+    return sent
+
+
+@contextmanager
+def _claimed(pk: UUID) -> Iterator[bool]:
+    key = pk.int & (2**63 - 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
 def _deliver(message: OutboxMessage) -> bool:
-    """Call the handler and mark the row, which stays locked meanwhile: no second worker can take it."""
+    """Call the handler and mark the message with what became of it."""
     message.attempts += 1
     try:
-        # A handler that writes does so in a savepoint, so that its failure does not take the mark with it.
-        with transaction.atomic():
-            response = _handlers[message.topic](message)
+        response = _call(message)
     except Exception as error:
         log.warning("outbox.failed", topic=message.topic, key=message.key, error=str(error))
         message.last_error = f"{type(error).__name__}: {error}"[:2000]
-        pause = min(timedelta(seconds=5 * 2**message.attempts), _RETRY_CAP)
+        pause = min(timedelta(seconds=5 * 2 ** min(message.attempts, 20)), _RETRY_CAP)
         message.next_attempt_at = clock.now() + pause
-        if message.attempts >= GIVE_UP_AFTER and not isinstance(error, TryLater):
+        hopeless = message.attempts >= GIVE_UP_AFTER and not isinstance(error, TryLater)
+        if hopeless or isinstance(error, GiveUp):
             message.state = OutboxMessage.State.FAILED
         message.save(update_fields=["attempts", "last_error", "next_attempt_at", "state"])
         return False
@@ -112,3 +177,11 @@ def _deliver(message: OutboxMessage) -> bool:
     message.save(update_fields=["attempts", "state", "sent_at", "response"])
     failpoints.reach("coop.outbox.marked")
     return True
+
+
+def _call(message: OutboxMessage) -> Any:
+    if message.topic in _in_steps:
+        return _handlers[message.topic](message)
+    # A handler that writes does so in a savepoint, so that its failure does not take the mark with it.
+    with transaction.atomic():
+        return _handlers[message.topic](message)
