@@ -146,6 +146,7 @@ CELERY_BEAT_SCHEDULE = {
     "open and close drops": {"task": "fulfillment.drops.open_and_close", "schedule": 30.0},
     "rate new work": {"task": "billing.charges.rate_new_work", "schedule": 60.0},
     "apply stored Stripe events": {"task": "billing.payments.apply_events", "schedule": 10.0},
+    "hold members who do not pay": {"task": "billing.payments.review_holds", "schedule": 3600.0},
 }
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -219,6 +220,9 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="whsec_standin"
 STRIPE_API_BASE = env.str(
     "STRIPE_API_BASE", default=STRIPE_STANDIN_URL if STRIPE_SECRET_KEY == "sk_test_standin" else ""
 )  # noqa: S105 - not a secret, the name of the stand-in
+
+# A member whose invoice is unpaid for more than so many days after its due date is put on hold.
+HOLD_AFTER_DAYS = env.int("HOLD_AFTER_DAYS", default=14)
 
 # --- Security -------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEMO)
