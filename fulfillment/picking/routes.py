@@ -70,9 +70,7 @@ def length_m(route: Sequence[Place], *, bays: int) -> int:
     visited = list(dict.fromkeys((p.zone, p.aisle) for p in route if p.aisle))
     if not visited:
         return 0
-    across = sum(
-        AISLE_PITCH_M * abs(b[1] - a[1]) for a, b in pairwise(visited) if a[0] == b[0]
-    )
+    across = sum(AISLE_PITCH_M * abs(b[1] - a[1]) for a, b in pairwise(visited) if a[0] == b[0])
     return len(visited) * bays * BAY_PITCH_M + across
 
 

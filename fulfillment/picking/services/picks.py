@@ -20,6 +20,7 @@ from fulfillment.activity.services import Work, record
 from fulfillment.inventory.errors import NoStagingBin
 from fulfillment.inventory.models import Stock, StockMove
 from fulfillment.inventory.services import Move, Place, move_stock, open_count
+from fulfillment.orders.models import Order
 from fulfillment.orders.services import PickedPart, lock_orders_of, note_picked
 from fulfillment.picking.errors import NotInThisBatch, NotYourBatch, PickedOtherwise, PickedTooMuch
 from fulfillment.picking.models import Batch, PickTask, Wave
@@ -39,11 +40,12 @@ class PickResult:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """What a confirmation changed. `known` was told before."""
+    """What a confirmation changed. `known` was told before; goods of a `cancelled` order go back where they lay."""
 
     picked: list[UUID] = field(default_factory=list)
     short: list[UUID] = field(default_factory=list)
     known: list[UUID] = field(default_factory=list)
+    cancelled: list[UUID] = field(default_factory=list)
     batch_done: bool = False
     wave_done: bool = False
 
@@ -65,25 +67,45 @@ def confirm_picks(*, batch: Batch, results: Sequence[PickResult], by: User | Non
         .select_related("order", "sku", "allocation__stock")
         .order_by("sequence")
     )
-    fresh, known = _sort_out(locked, tasks, told, by)
-    if not fresh:
-        return Confirmed(known=known, batch_done=locked.state == Batch.State.DONE)
-    _book(locked, fresh, told, by or locked.picker)
-    done = _finish(locked)
+    live = [t for t in tasks if t.order.state != Order.State.CANCELLED]
+    fresh, known = _sort_out(locked, live, told, by, asked=len(tasks))
+    if fresh:
+        _book(locked, fresh, told, by or locked.picker)
+    passed_by = pass_by_cancelled(locked)
+    done = finish_if_done(locked)
     return Confirmed(
         picked=[t.pk for t in fresh if told[t.pk] == t.quantity],
         short=[t.pk for t in fresh if told[t.pk] < t.quantity],
         known=known,
+        cancelled=[t.pk for t in tasks if t.order.state == Order.State.CANCELLED],
         batch_done=done,
-        wave_done=done and _finish_wave(locked.wave_id),
+        wave_done=(bool(fresh) or passed_by > 0) and done and finish_wave(locked.wave_id),
     )
 
 
+def pass_by_cancelled(batch: Batch) -> int:
+    """Close the open stops of orders that were cancelled under way: nothing is taken, nothing is recorded."""
+    return PickTask.objects.filter(
+        batch=batch, state=PickTask.State.OPEN, order__state=Order.State.CANCELLED
+    ).update(state=PickTask.State.SHORT, picked_at=clock.now())
+
+
+def finish_if_done(batch: Batch) -> bool:
+    """A walk without an open stop is done. The caller holds its lock."""
+    if batch.state == Batch.State.DONE:
+        return True
+    if PickTask.objects.filter(batch=batch, state=PickTask.State.OPEN).exists():
+        return False
+    batch.state, batch.done_at = Batch.State.DONE, clock.now()
+    batch.save(update_fields=["state", "done_at"])
+    return True
+
+
 def _sort_out(
-    batch: Batch, tasks: Sequence[PickTask], told: dict[UUID, int], by: User | None
+    batch: Batch, tasks: Sequence[PickTask], told: dict[UUID, int], by: User | None, *, asked: int
 ) -> tuple[list[PickTask], list[UUID]]:
     """The stops that are news, and the ids of those that were told before. Raises when any of them cannot be."""
-    if len(tasks) < len(told):
+    if asked < len(told):
         raise NotInThisBatch("This stop belongs to another walk. Open your own walk again.")
     fresh, known = [], []
     for task in tasks:
@@ -109,17 +131,14 @@ def _sort_out(
 def _book(batch: Batch, tasks: Sequence[PickTask], told: dict[UUID, int], picker: User | None) -> None:
     short = [t for t in tasks if told[t.pk] < t.quantity]
     worker_id = picker.pk if picker else None
-    bench = packing_bin(batch.node)
-    found = [t for t in tasks if told[t.pk]]
-    reason = StockMove.Reason.PICKED
-    move_stock(moves=[_move(t, reason, told[t.pk], t.pk, worker_id, to=bench) for t in found])
+    move_stock(moves=_moves(batch.node, tasks, told, worker_id))
     failpoints.reach("fulfillment.picking.moved")
     _close(tasks, told, worker_id)
-    record([_work(batch.node, t, told[t.pk], worker_id) for t in found])
+    record([_work(batch.node, t, told[t.pk], worker_id) for t in tasks if told[t.pk]])
     failpoints.reach("fulfillment.picking.recorded")
     note_picked(picks=[PickedPart(t.allocation_id, told[t.pk]) for t in tasks])
     if short:
-        _write_off(short, told, worker_id)
+        _write_off_rest(short, worker_id)
         open_count(places=_places(short), reason=_why_count(short, told))
 
 
@@ -131,6 +150,19 @@ def packing_bin(node: Node) -> Bin:
     return found
 
 
+def _moves(
+    node: Node, tasks: Sequence[PickTask], told: dict[UUID, int], worker_id: UUID | None
+) -> list[Move]:
+    """What was found goes to the bench, what was missing leaves the books; the promise goes with both."""
+    bench, reasons = packing_bin(node), StockMove.Reason
+    found = [(t, reasons.PICKED, told[t.pk], bench.pk) for t in tasks if told[t.pk]]
+    missing = [(t, reasons.SHORT, t.quantity - told[t.pk], None) for t in tasks if told[t.pk] < t.quantity]
+    return [
+        _move(t, reason, pieces, t.pk, worker_id, to_bin_id=to, promised=True)
+        for t, reason, pieces, to in [*found, *missing]
+    ]
+
+
 def _move(
     task: PickTask,
     reason: str,
@@ -138,9 +170,9 @@ def _move(
     source_id: UUID,
     worker_id: UUID | None,
     *,
-    to: Bin | None = None,
+    to_bin_id: UUID | None,
+    promised: bool,
 ) -> Move:
-    """Promised goods go to the bench with their promise; what is written off was freed before."""
     return Move(
         sku_id=task.sku_id,
         member_id=task.member_id,
@@ -150,29 +182,34 @@ def _move(
         source_type=SOURCE,
         source_id=source_id,
         from_bin_id=task.bin_id,
-        to_bin_id=to.pk if to else None,
+        to_bin_id=to_bin_id,
         lot_id=task.allocation.stock.lot_id,
         worker_id=worker_id,
-        promised=to is not None,
+        promised=promised,
     )
 
 
-def _write_off(short: Sequence[PickTask], told: dict[UUID, int], worker_id: UUID | None) -> None:
+def _write_off_rest(short: Sequence[PickTask], worker_id: UUID | None) -> None:
     """Who found too few took all there was: the books keep only what other orders are promised, until it is counted.
 
-    Otherwise the line would be allocated to the same empty bin again. The rows are locked since the promise was freed.
+    Otherwise the line would be allocated to the same empty bin again. The rows are locked by the moves before.
     """
-    free = {s.pk: s.available for s in Stock.objects.filter(pk__in=[t.allocation.stock_id for t in short])}
-    reason = StockMove.Reason.SHORT
-    moves = []
-    for task in short:
-        missing = task.quantity - told[task.pk]
-        moves.append(_move(task, reason, missing, task.pk, worker_id))
-        free[task.allocation.stock_id] -= missing
-    for task in short:
-        if rest := free.pop(task.allocation.stock_id, 0):
-            moves.append(_move(task, reason, rest, derived("short-rest", task.pk), worker_id))
-    move_stock(moves=moves)
+    rest = {s.pk: s.available for s in Stock.objects.filter(pk__in=[t.allocation.stock_id for t in short])}
+    move_stock(
+        moves=[
+            _move(
+                task,
+                StockMove.Reason.SHORT,
+                free,
+                derived("short-rest", task.pk),
+                worker_id,
+                to_bin_id=None,
+                promised=False,
+            )
+            for task in short
+            if (free := rest.pop(task.allocation.stock_id, 0))
+        ]
+    )
 
 
 def _places(short: Sequence[PickTask]) -> list[Place]:
@@ -229,15 +266,7 @@ def _work(node: Node, task: PickTask, quantity: int, worker_id: UUID | None) -> 
     )
 
 
-def _finish(batch: Batch) -> bool:
-    if PickTask.objects.filter(batch=batch, state=PickTask.State.OPEN).exists():
-        return False
-    batch.state, batch.done_at = Batch.State.DONE, clock.now()
-    batch.save(update_fields=["state", "done_at"])
-    return True
-
-
-def _finish_wave(wave_id: UUID) -> bool:
+def finish_wave(wave_id: UUID) -> bool:
     """Two last batches at once: the second waits here for the first, so that one of them sees that all are done."""
     [wave] = lock_rows(Wave.objects.filter(pk=wave_id))
     if _unfinished(wave).exists():

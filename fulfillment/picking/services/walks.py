@@ -9,8 +9,10 @@ from coop import clock
 from coop.acts import act
 from coop.locks import lock_rows
 from coop.models import Cart, Node, StaffPost, StaffRole, User
+from fulfillment.orders.models import Order
 from fulfillment.picking.errors import CartTaken, NotYoursToGiveBack, WalkingElsewhere
 from fulfillment.picking.models import Batch, PickTask
+from fulfillment.picking.services.picks import finish_if_done, finish_wave, pass_by_cancelled
 
 
 @act
@@ -20,27 +22,45 @@ def claim_batch(*, node: Node, picker: User, cart: Cart | None = None) -> Batch 
     Pickers do not wait for each other: a batch that another is just taking is passed over (SKIP LOCKED).
     Raises WalkingElsewhere, CartTaken.
     """
-    if (own := _unfinished(node, picker)) is not None:
+    own = _unfinished(node, picker)
+    if own is not None and not _is_over(own):
         return own
     if cart is not None:
         _refuse_taken(node, cart)
-    found = lock_rows(
+    while found := lock_rows(
         Batch.objects.filter(node=node, state=Batch.State.OPEN).order_by("wave_id", "position"),
         skip_locked=True,
         limit=1,
-    )
-    if not found:
-        return None
-    batch = found[0]
-    batch.state, batch.picker, batch.claimed_at = Batch.State.WALKING, picker, clock.now()
-    batch.cart = cart or batch.cart or _free_cart(node)
+    ):
+        if not _is_over(found[0]):
+            return _take(found[0], picker, cart or found[0].cart or _free_cart(node))
+    return None
+
+
+def _take(batch: Batch, picker: User, cart: Cart | None) -> Batch | None:
+    batch.state, batch.picker, batch.claimed_at, batch.cart = Batch.State.WALKING, picker, clock.now(), cart
     try:
         with transaction.atomic():
             batch.save(update_fields=["state", "picker", "claimed_at", "cart"])
     except IntegrityError:
         # The same picker asked twice at once (a double tap): the first answer is the answer.
-        return _unfinished(node, picker)
+        return _unfinished(batch.node, picker)
     return batch
+
+
+def _is_over(batch: Batch) -> bool:
+    """Whether nothing is left to walk for, because what was left is cancelled; then the walk is done."""
+    if (
+        PickTask.objects.filter(batch=batch, state=PickTask.State.OPEN)
+        .exclude(order__state=Order.State.CANCELLED)
+        .exists()
+    ):
+        return False
+    [locked] = lock_rows(Batch.objects.filter(pk=batch.pk))
+    pass_by_cancelled(locked)
+    if finish_if_done(locked):
+        finish_wave(locked.wave_id)
+    return locked.state == Batch.State.DONE
 
 
 @act

@@ -107,8 +107,8 @@ def _ready_orders(node: Node, due_before: dt.datetime | None) -> QuerySet[Alloca
         queued = queued.filter(ship_by__lt=due_before)
     return (
         queued.values("order_id")
-        .annotate(first=Min("ship_by"), oldest=Min("id"))
-        .order_by(F("first").asc(nulls_last=True), "oldest")
+        .annotate(first=Min("ship_by"))
+        .order_by(F("first").asc(nulls_last=True), "order_id")
     )
 
 
