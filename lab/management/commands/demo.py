@@ -1,16 +1,48 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from coop.models import Member
+from lab.demo.builder import DAYS, build
+from lab.demo.cast import LOGINS, PASSWORD
 
 
 class Command(BaseCommand):
-    help = "Build the demo co-op, or print its logins."
+    help = "Build the demo co-op (12 creators, 5 nodes, 90 days), or print its logins."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--if-empty", action="store_true", help="only when the database has no member yet")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing when there is a member already"
+        )
         parser.add_argument("--logins", action="store_true", help="print one login for each role")
+        parser.add_argument("--days", type=int, default=DAYS)
 
-    def handle(self, *args: Any, if_empty: bool, logins: bool, **options: Any) -> None:
-        self.stdout.write("")
+    def handle(self, *args: Any, if_empty: bool, logins: bool, days: int, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demo co-op exists in demo mode alone (COMMONSHELF_DEMO).")
+        if logins:
+            self._print_logins()
+            return
+        if Member.objects.exists():
+            if if_empty:
+                return
+            raise CommandError("There are members already; the demo wants an empty database.")
+        with tqdm(total=days + 3, desc="demo co-op", file=sys.stdout, mininterval=0.5) as bar:
+
+            def say(done: int, total: int, what: str) -> None:
+                bar.set_postfix_str(what, refresh=False)
+                bar.update(done - bar.n)
+
+            world = build(say, days=days)
+        for name, count in world.tally.counts.items():
+            self.stdout.write(f"  {count:>6} {name}")
+
+    def _print_logins(self) -> None:
+        width = max(len(login.role) for login in LOGINS)
+        for login in LOGINS:
+            self.stdout.write(f"  {login.role:<{width}}  {login.email:<24}  {PASSWORD}  {login.sees}")
