@@ -32,7 +32,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in with an e-mail address. What they may see follows from their roles alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField(unique=True)
+    email = models.EmailField()
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
@@ -46,6 +46,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
+            # Django asks for a unique plain column to sign in by; people type capitals, so case must not matter either.
+            models.UniqueConstraint(
+                fields=["email"],
+                name="user_email_exact",
+                violation_error_code="email_taken",
+                violation_error_message="Somebody already signs in with this e-mail address.",
+            ),
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique",
