@@ -25,3 +25,5 @@ STORAGES = {  # noqa: F405
 }
 # A task that is sent is really sent, to a queue that nobody reads; tests call services or run a worker of their own.
 LOG_LEVEL = "WARNING"
+# WhiteNoise warns of a missing folder, and warnings are errors; nothing is collected for tests.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # type: ignore[name-defined] # noqa: F405
