@@ -20,6 +20,25 @@ class OfMember(models.QuerySet[models.Model]):
         return self.filter(member=member)
 
 
+class Skus(OfMember):
+    """What lists of SKUs ask for."""
+
+    def matching(self, *, words: str = "", velocity: str = "", storage: str = "", active: str = "") -> Skus:
+        """Narrowed by words in code, title or GTIN, and by each filter that is not empty; `active` is yes or no."""
+        found = self
+        for word in words.split():
+            found = found.filter(
+                Q(code__icontains=word) | Q(title__icontains=word) | Q(gtin__startswith=word)
+            )
+        if velocity:
+            found = found.filter(velocity_class=velocity)
+        if storage:
+            found = found.filter(storage_class=storage)
+        if active in ("yes", "no"):
+            found = found.filter(is_active=active == "yes")
+        return found
+
+
 class PackingSpec(models.Model):
     """How a member wants parcels packed. What is in force is its newest version; versions never change."""
 
@@ -147,7 +166,7 @@ class Sku(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = OfMember.as_manager()
+    objects = Skus.as_manager()
 
     class Meta:
         ordering = ["code"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from coop import clock
 from coop.ids import uuid7
@@ -21,6 +21,23 @@ class Jobs(models.QuerySet["Job"]):
         if not StaffPost.objects.filter(user=user).exists():
             own &= Q(member__isnull=True)
         return self.filter(own | Q(member__in=Member.objects.filter(memberships__user=user)))
+
+    def briefly(self) -> Jobs:
+        """Without the list of failures, but with `failure_count` and `first_failures` (50): pages ask each second."""
+        return (
+            self.select_related("member", "started_by")
+            .defer("failures")
+            .annotate(
+                failure_count=Func(
+                    "failures", function="jsonb_array_length", output_field=models.IntegerField()
+                ),
+                first_failures=Func(
+                    "failures",
+                    template="jsonb_path_query_array(%(expressions)s, '$[0 to 49]')",
+                    output_field=models.JSONField(),
+                ),
+            )
+        )
 
 
 class Job(models.Model):
@@ -72,3 +89,8 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.get_state_display()})"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is still to come or under way."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)

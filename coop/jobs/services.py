@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
+import pghistory
 import structlog
 from django.core.files.base import File
 from django.db import connection, transaction
@@ -117,7 +119,10 @@ def run_job(*, job_id: UUID) -> Job | None:
             return None
         job = Job.objects.select_related("member", "started_by").get(pk=job_id)
         failpoints.reach("coop.jobs.claimed")
-        _work(job, Report(job, channel))
+        # The history of what the job changes names the person who started it, as a page would.
+        by = str(job.started_by_id) if job.started_by_id else None
+        with pghistory.context(user=by, url=f"/jobs/{job.pk}/"):
+            _work(job, Report(job, channel))
         return job
 
 
@@ -143,9 +148,10 @@ def _make(
         kind=kind, title=title[:200], member=member, started_by=by, options=dict(options or {}), state=state
     )
     if upload is not None:
-        # The name is the person's; the folder is ours, and the storage makes the name harmless and unique.
+        # Of the person's name only the last part, so that it leads nowhere; the storage makes it unique.
+        name = PurePosixPath((upload.name or "").replace("\\", "/")).name or "upload"
         upload.seek(0)
-        job.upload.save(upload.name or "upload", upload, save=False)
+        job.upload.save(name, upload, save=False)
     job.save()
     return job
 

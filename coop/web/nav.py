@@ -83,6 +83,7 @@ AREAS: dict[str, tuple[Entry, ...]] = {
         Entry("Password", "account_change_password", "key-round"),
         Entry("Two steps & passkeys", "mfa_index", "shield-check"),
         Entry("Devices", "usersessions_list", "monitor-smartphone"),
+        Entry("Imports & exports", "jobs:list", "list-checks"),
     ),
 }
 

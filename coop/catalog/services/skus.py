@@ -36,14 +36,16 @@ class Saved:
 
 
 @act
-def save_skus(*, member: Member, skus: Sequence[SkuInput], by: User | None) -> Saved:
+def save_skus(*, member: Member, skus: Sequence[SkuInput], by: User | None, only_new: bool = False) -> Saved:
     """Create the member's SKUs of new codes and update those of known ones; all of them or none.
 
     Rows that would not change are left alone, so that their history holds changes only. Raises SkusRefused, and
-    Conflict when a GTIN is another SKU's.
+    Conflict when a GTIN is another SKU's, or with `only_new` when a code is known already.
     """
     _refuse_wrong(member, skus)
     known = {sku.code: sku for sku in inputs_of(member, codes=[sku.code for sku in skus])}
+    if only_new and known:
+        raise Conflict("You already have a SKU of that code.", code="code_taken", field="code")
     # Always in the order of codes, so that two imports at once wait for each other instead of deadlocking.
     changed = sorted((sku for sku in skus if known.get(sku.code) != sku), key=lambda sku: sku.code)
     _free_moving_gtins(member, changed, known)
