@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from coop.members.models import User
 
@@ -33,7 +33,7 @@ GUARDED_PAGES = ["mfa_activate_totp", "mfa_add_webauthn"]
 
 
 @pytest.fixture(autouse=True)
-def no_limits(settings: SettingsWrapper) -> None:
+def no_limits(settings: Settings) -> None:
     """Limits on tries and letters are counted by address and host, and outlive a test in the cache."""
     settings.ACCOUNT_RATE_LIMITS = False
 
