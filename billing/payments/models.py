@@ -20,7 +20,7 @@ class StripeCustomer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="stripe_customer")
     # NULL, not "": unknown so far, and only NULLs do not collide in a unique key.
-    stripe_id = models.CharField(max_length=60, unique=True, null=True, blank=True)  # noqa: DJ001
+    stripe_id = models.CharField(max_length=60, unique=True, null=True, blank=True)
     asked = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key")
     former_ids = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
