@@ -13,16 +13,30 @@ from fulfillment.orders.services.handling import (
     note_unwaved,
     note_waved,
 )
+from fulfillment.orders.services.importing import (
+    Imported,
+    MappingInvalid,
+    RowsBroken,
+    delete_mapping,
+    import_orders,
+    plan_import,
+    save_mapping,
+)
 from fulfillment.orders.services.placing import Placed, open_channel, place_orders
 
 __all__ = [
     "Allocated",
+    "Imported",
     "LineInput",
+    "MappingInvalid",
     "OrderInput",
     "PickedPart",
     "Placed",
+    "RowsBroken",
     "allocate_orders",
     "cancel_order",
+    "delete_mapping",
+    "import_orders",
     "lock_orders_of",
     "note_picked",
     "note_shipped",
@@ -30,4 +44,6 @@ __all__ = [
     "note_waved",
     "open_channel",
     "place_orders",
+    "plan_import",
+    "save_mapping",
 ]

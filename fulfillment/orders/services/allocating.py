@@ -55,7 +55,7 @@ class _Found:
 def allocate_orders(
     *,
     order_ids: Collection[UUID] | None = None,
-    limit: int = 2000,
+    limit: int = 1000,
     after: Cursor | None = None,
     by: User | None = None,
 ) -> Allocated:

@@ -1,0 +1,408 @@
+"""Order files as shops write them, and as people break them."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from coop.jobs.services import run_job, start_job
+from coop.tables import Table, read_table
+from fulfillment.models import ColumnMapping, Order, OrderLine
+from fulfillment.orders.checking import KnownSku
+from fulfillment.orders.mapping import OrderMapping, country_code, guess, guess_date_format
+from fulfillment.orders.planning import plan_orders
+from fulfillment.orders.services import MappingInvalid, RowsBroken, import_orders, plan_import, save_mapping
+from tests import world
+
+HEAD = "Order number,Order date,Recipient,Street,Postcode,City,Country,SKU,Quantity,Price"
+PLAIN = HEAD.split(",")
+
+
+class Voice:
+    """A report that remembers."""
+
+    def __init__(self) -> None:
+        self.failures, self.done, self.rows, self.stop = [], 0, 0, False
+
+    def total(self, rows):
+        self.rows = rows
+
+    def progress(self, rows=1):
+        self.done += rows
+
+    def created(self, rows=1):
+        pass
+
+    def failure(self, **found):
+        self.failures.append(found)
+
+    def cancelled(self):
+        return self.stop
+
+
+def row(
+    number="#1", sku="MUG", quantity="1", *, date="2026-11-20 10:15", name="Ada Lovelace", **more: str
+) -> str:
+    cells = [
+        number,
+        date,
+        name,
+        "Weserstraße 7",
+        "12047",
+        "Berlin",
+        more.get("country", "DE"),
+        sku,
+        quantity,
+        "12.50",
+    ]
+    return ",".join(cells)
+
+
+def table(*rows: str, head: str = HEAD) -> Table:
+    return read_bytes("\n".join([head, *rows]).encode())
+
+
+def read_bytes(data: bytes) -> Table:
+    return read_table(io.BytesIO(data), "orders.csv")
+
+
+def skus(*codes: str) -> dict[str, KnownSku]:
+    from coop.ids import uuid7
+
+    return {code: KnownSku(id=uuid7(), is_active=True) for code in codes or ("MUG", "BOWL")}
+
+
+def plan(source: Table, mapping: OrderMapping | None = None, known: Iterable[str] = ()):
+    return plan_orders(
+        source, mapping or guess(source.headers, [r.values for r in source.rows]), skus(*known)
+    )
+
+
+def said(result) -> list[tuple[int, str, str]]:
+    return [(p.row, p.field, p.value) for p in result.problems]
+
+
+class TestGuessing:
+    @pytest.mark.parametrize(
+        ("headers", "shop", "columns"),
+        [
+            (
+                "Name,Email,Paid at,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,"
+                "Shipping Name,Shipping Street,Shipping Address1,Shipping Address2,Shipping City,Shipping Zip,"
+                "Shipping Country,Notes,Id",
+                "Shopify",
+                {
+                    "number": "Name",
+                    "placed_at": "Created at",
+                    "buyer_name": "Shipping Name",
+                    "sku": "Lineitem sku",
+                },
+            ),
+            (
+                "Order Number,Order Date,Customer Note,First Name (Billing),Email (Billing),First Name (Shipping),"
+                "Last Name (Shipping),Address 1&2 (Shipping),City (Shipping),Postcode (Shipping),"
+                "Country Code (Shipping),SKU,Quantity (- Refund),Item Cost",
+                "WooCommerce",
+                {
+                    "buyer_name": "First Name (Shipping)",
+                    "buyer_last_name": "Last Name (Shipping)",
+                    "quantity": "Quantity (- Refund)",
+                },
+            ),
+            (
+                "Sale Date,Item Name,Buyer,Quantity,Price,Order ID,Ship Name,Ship Address1,Ship Address2,Ship City,"
+                "Ship State,Ship Zipcode,Ship Country,SKU",
+                "Etsy",
+                {"number": "Order ID", "street_more": "Ship Address2", "postcode": "Ship Zipcode"},
+            ),
+            (
+                "Bestellnummer,Datum,Empfänger,Straße,PLZ,Ort,Land,Artikelnummer,Menge,Einzelpreis",
+                "CSV import",
+                {"street": "Straße", "postcode": "PLZ", "sku": "Artikelnummer", "unit_price": "Einzelpreis"},
+            ),
+        ],
+    )
+    def test_knows_the_exports_of_the_shops(self, headers, shop, columns):
+        guessed = guess(headers.split(","))
+        assert guessed.channel == shop
+        assert columns.items() <= dict(guessed.columns).items()
+        assert guessed.unmapped() == []
+
+    def test_our_own_sample_and_plain_headers_map_wholly(self):
+        assert guess(PLAIN).unmapped() == []
+
+    @pytest.mark.parametrize(
+        ("values", "key"),
+        [
+            (["2026-05-31 14:05:00 +0200", "2026-06-01"], "iso"),
+            (["31.05.2026 14:05"], "dmy-dots"),
+            (["01/02/2026", "31/05/2026"], "dmy"),
+            (["01/02/2026", "05/31/26"], "mdy"),
+            (["31 May 2026"], "words"),
+            (["soon"], "iso"),
+        ],
+    )
+    def test_reads_the_date_format_off_the_values(self, values, key):
+        assert guess_date_format(values) == key
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("Deutschland", "DE"),
+            ("United Kingdom", "GB"),
+            ("uk", "GB"),
+            ("Österreich", "AT"),
+            ("fr", "FR"),
+            ("Narnia", None),
+        ],
+    )
+    def test_countries_by_name_or_code(self, text, code):
+        assert country_code(text) == code
+
+
+class TestPlanning:
+    def test_rows_of_one_number_are_one_order_wherever_they_stand(self):
+        found = plan(table(row("#1"), row("#2"), row("#1", "BOWL", "3")))
+        assert [(o.number, o.quantities) for o in found.orders] == [
+            ("#1", {"MUG": 1, "BOWL": 3}),
+            ("#2", {"MUG": 1}),
+        ]
+        assert found.problems == []
+
+    def test_one_row_a_piece_adds_up(self):
+        head = HEAD.replace(",Quantity", "")
+        found = plan(table(*[row().replace(",1,12.50", ",12.50")] * 3, head=head))
+        assert [o.quantities for o in found.orders] == [{"MUG": 3}]
+
+    def test_what_a_row_leaves_empty_an_earlier_one_has_said(self):
+        found = plan(table(row("#1"), "#1,,,,,,,BOWL,2,9.00"))
+        assert [(o.buyer_name, o.quantities) for o in found.orders] == [
+            ("Ada Lovelace", {"MUG": 1, "BOWL": 2})
+        ]
+
+    def test_times_are_those_of_the_shops_clock(self):
+        source = table(row(date="2026-07-01 10:00"))
+        found = plan(source, guess(source.headers, time_zone="America/New_York"))
+        assert found.orders[0].placed_at.isoformat() == "2026-07-01T14:00:00+00:00"
+
+    def test_row_7_broken_is_named_and_its_whole_order_left_out(self):
+        rows = [row(f"#{n}") for n in range(2, 10)]
+        rows[5] = row("#7", "NOPE", "0")
+        rows.append(row("#7", "BOWL"))
+        found = plan(table(*rows))
+        assert said(found) == [(7, "Quantity", "0")]
+        assert found.broken == ["#7"]
+        assert "#7" not in {o.number for o in found.orders}
+        assert len(found.orders) == 7
+
+    def test_names_column_value_problem_and_remedy(self):
+        found = plan(
+            table(
+                row("#1", "NOPE"),
+                row("#2", quantity="two"),
+                row("#3", date="yesterday"),
+                row("#4", country="Narnia"),
+                row(""),
+                row("#6", quantity="-3"),
+                row("#7") + ",too,many",
+            )
+        )
+        assert said(found) == [
+            (2, "SKU", "NOPE"),
+            (3, "Quantity", "two"),
+            (4, "Order date", "yesterday"),
+            (5, "Country", "Narnia"),
+            (6, "Order number", ""),
+            (7, "Quantity", "-3"),
+            (8, "", "too, many"),
+        ]
+        assert all(p.problem and p.remedy for p in found.problems)
+        assert found.orders == []
+
+    def test_a_number_used_for_two_buyers_is_refused(self):
+        found = plan(table(row("#1"), row("#1", "BOWL", name="Grace Hopper")))
+        assert said(found) == [(3, "Recipient", "Grace Hopper")]
+
+    def test_postage_lines_can_be_left_aside(self):
+        source = table(row("#1"), row("#1", "POST"), row("#2", "POST"))
+        found = plan(source, guess(source.headers, ignore_skus=["POST"]))
+        assert [(o.number, o.quantities) for o in found.orders] == [("#1", {"MUG": 1})]
+        assert (found.ignored, found.problems) == (2, [])
+
+    def test_constants_fill_columns_that_the_file_lacks(self):
+        source = table("#1,MUG,2026-11-20,2", head="Order,SKU,Date,Qty")
+        constants = {"buyer_name": "Counter", "street": "Markt 1", "postcode": "10115", "city": "Berlin"}
+        found = plan(source, guess(source.headers, constants=constants))
+        assert (found.orders[0].buyer_name, found.orders[0].quantities) == ("Counter", {"MUG": 2})
+
+    def test_a_mapping_of_another_file_says_which_column_is_missing(self):
+        found = plan(table(row()), OrderMapping(columns={**guess(PLAIN).columns, "sku": "Artikel"}))
+        assert said(found) == [(1, "SKU code", "Artikel")]
+
+    @pytest.mark.parametrize(("sign", "text"), [("auto", "12,50"), (",", "1.012,50"), (".", "1,012.50")])
+    def test_prices_by_the_mappings_sign(self, sign, text):
+        source = read_bytes(("\n".join([HEAD, row()]).replace(",", ";").replace("12.50", text)).encode())
+        found = plan(source, guess(source.headers, decimal=sign))
+        assert str(found.orders[0].lines[0].unit_price) in {"12.50", "1012.50"}
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    def test_reads_what_spreadsheets_save(self, encoding, delimiter):
+        text = "\r\n".join([HEAD, row(name="Łukasz" if encoding.startswith("utf") else "José Müller")])
+        found = plan(read_bytes(text.replace(",", delimiter).encode(encoding)))
+        assert found.problems == []
+        assert found.orders[0].street == "Weserstraße 7"
+
+
+@pytest.fixture
+def member(db):
+    member = world.make_member(slug="tidehouse")
+    node = world.make_node()
+    for code in ("MUG", "BOWL"):
+        world.make_stock(world.make_sku(member, code=code), world.shelf_bins(node)[0], 30_000)
+    return member
+
+
+def bring(member, source: Table, *, skip_broken=False, voice: Voice | None = None):
+    mapping = guess(source.headers, [r.values for r in source.rows[:200]])
+    return import_orders(
+        member=member,
+        plan=plan_import(member=member, table=source, mapping=mapping),
+        mapping=mapping,
+        skip_broken=skip_broken,
+        report=voice or Voice(),
+        by=None,
+    )
+
+
+class TestImporting:
+    def test_places_and_allocates(self, member):
+        voice = Voice()
+        done = bring(member, table(row("#1"), row("#1", "BOWL"), row("#2")), voice=voice)
+        assert (done.orders, done.allocated, voice.done, voice.rows) == (2, 2, 3, 3)
+        assert set(Order.objects.values_list("state", flat=True)) == {"allocated"}
+
+    def test_again_doubles_nothing_and_reports_what_changed(self, member):
+        bring(member, table(row("#1"), row("#2")))
+        done = bring(member, table(row("#1"), row("#2", quantity="5"), row("#3")))
+        assert (done.orders, done.known, done.changed) == (1, 2, ["#2"])
+        assert OrderLine.objects.get(order__number="#2").quantity == 1
+
+    def test_one_broken_row_and_nothing_is_in(self, member):
+        rows = [row(f"#{n}") for n in range(2, 12)]
+        rows[5] = row("#7", "NOPE")
+        voice = Voice()
+        with pytest.raises(RowsBroken):
+            bring(member, table(*rows), voice=voice)
+        assert Order.objects.count() == 0
+        assert [(f["row"], f["field"], f["value"]) for f in voice.failures] == [(7, "SKU", "NOPE")]
+
+    def test_the_rest_is_imported_if_they_say_so(self, member):
+        done = bring(member, table(row("#1"), row("#2", "NOPE"), row("#2"), row("#3")), skip_broken=True)
+        assert (done.orders, done.broken) == (2, 1)
+        assert sorted(Order.objects.values_list("number", flat=True)) == ["#1", "#3"]
+
+    def test_a_cancel_leaves_whole_orders(self, member, monkeypatch):
+        monkeypatch.setattr("fulfillment.orders.services.importing.CHUNK", 2)
+        voice = Voice()
+        monkeypatch.setattr(voice, "cancelled", lambda: Order.objects.count() >= 4)
+        rows = [line for n in range(5) for line in (row(f"#{n}"), row(f"#{n}", "BOWL"))]
+        done = bring(member, table(*rows), voice=voice)
+        assert (done.cancelled, done.orders) == (True, 4)
+        assert OrderLine.objects.count() == 8
+
+    def test_as_a_job_with_its_failures(self, member):
+        data = "\n".join([HEAD, row("#1"), row("#2", "NOPE")]).encode()
+        upload = io.BytesIO(data)
+        upload.name = "orders.csv"
+        from django.core.files.base import File
+
+        mapping = guess(PLAIN)
+        options = {"columns": dict(mapping.columns), "mapping": mapping.options}
+        jobs = [
+            start_job(
+                kind="orders.import",
+                title="orders.csv",
+                member=member,
+                by=None,
+                upload=File(upload),
+                options={**options, "skip_broken": skip},
+            )
+            for skip in (False, True)
+        ]
+        refused = run_job(job_id=jobs[0].pk)
+        assert (refused.state, refused.created_count) == ("failed", 0)
+        assert refused.failures[0]["row"] == 3
+        done = run_job(job_id=jobs[1].pk)
+        assert (done.state, done.created_count, done.rows_done) == ("done", 1, 2)
+
+    def test_mappings_are_saved_by_name_and_checked(self, member):
+        mapping = guess(PLAIN)
+        for _ in range(2):
+            save_mapping(
+                member=member, name="Etsy", columns=mapping.columns, options=mapping.options, by=None
+            )
+        saved = ColumnMapping.objects.get()
+        assert OrderMapping.of(saved.columns, saved.options) == mapping
+        for bad in (
+            {"time_zone": "Mars/Base"},
+            {"date_format": "x"},
+            {"decimal": "x"},
+            {"country": "Germany"},
+        ):
+            with pytest.raises(MappingInvalid):
+                save_mapping(member=member, name="Bad", columns={}, options=bad, by=None)
+        assert ColumnMapping.objects.count() == 1
+
+    def test_forty_thousand_rows(self, member):
+        rows = [row(f"#{n // 2}", "MUG" if n % 2 else "BOWL") for n in range(40_000)]
+        done = bring(member, table(*rows))
+        assert (done.orders, done.allocated) == (20_000, 20_000)
+        assert OrderLine.objects.count() == 40_000
+
+
+class TestCommand:
+    def run(self, tmp_path, *rows: str, mapping: str | None = None, flags: tuple[str, ...] = ()):
+        path, out = tmp_path / "orders.csv", io.StringIO()
+        path.write_text("\n".join([HEAD, *rows]))
+        named = ["--mapping", mapping] if mapping else []
+        with pytest.raises((SystemExit, CommandError)) as ended:
+            call_command("import_orders", str(path), "--member", "tidehouse", *named, *flags, stdout=out)
+        code = getattr(ended.value, "returncode", getattr(ended.value, "code", None))
+        return code, out.getvalue() + str(ended.value)
+
+    def test_brings_a_file_through_a_saved_mapping(self, member, tmp_path):
+        mapping = guess(PLAIN)
+        save_mapping(member=member, name="Plain", columns=mapping.columns, options=mapping.options, by=None)
+        code, out = self.run(tmp_path, row("#1"), row("#2"), mapping="Plain")
+        assert code == 0
+        assert "2 new orders; 2 of them allocated" in out
+
+    def test_brings_a_file_through_a_mapping_in_a_file(self, member, tmp_path):
+        mapping, path = guess(PLAIN), tmp_path / "mapping.json"
+        path.write_text(json.dumps({"columns": dict(mapping.columns), "options": mapping.options}))
+        assert self.run(tmp_path, row("#1"), mapping=str(path))[0] == 0
+        path.write_text("[]")
+        assert self.run(tmp_path, row("#1"), mapping=str(path))[0] == 2
+
+    def test_reports_row_field_and_remedy_and_exits_1(self, member, tmp_path):
+        code, out = self.run(tmp_path, row("#1"), row("#2", "NOPE"))
+        assert code == 1
+        assert "row 3, SKU: “NOPE”: You have no SKU of this code." in out
+        assert Order.objects.count() == 0
+
+    def test_skips_what_is_broken_when_told(self, member, tmp_path):
+        code, _ = self.run(tmp_path, row("#1"), row("#2", "NOPE"), flags=("--skip-broken",))
+        assert (code, Order.objects.count()) == (1, 1)
+
+    def test_a_dry_run_changes_nothing(self, member, tmp_path):
+        code, out = self.run(tmp_path, row("#1"), flags=("--dry-run",))
+        assert (code, Order.objects.count()) == (0, 0)
+        assert "1 good orders" in out
+
+    def test_a_wrong_call_exits_2(self, member, tmp_path):
+        assert self.run(tmp_path, row("#1"), mapping="Unknown")[0] == 2
