@@ -12,6 +12,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
+  if (sayNotLoaded(event.detail.target)) return;
   // A rule that said no has said so itself, in its own words.
   if (event.detail.xhr.getResponseHeader("HX-Trigger")?.includes('"toast"')) return;
   toast(
@@ -23,10 +24,21 @@ document.addEventListener("htmx:responseError", (event) => {
     "bad",
   );
 });
-document.addEventListener("htmx:sendError", () => {
+document.addEventListener("htmx:sendError", (event) => {
+  if (sayNotLoaded(event.detail.target)) return;
   toast("No connection. What you typed is still here; try again when you are back online.", "bad");
 });
 document.addEventListener("htmx:afterSwap", (event) => prepare(event.detail.target));
+// A part of the page that never came: say so where it would stand, not in a toast.
+function sayNotLoaded(target) {
+  const waiting = target && $(".skeleton", target);
+  if (!waiting) return false;
+  const note = document.createElement("p");
+  note.className = "quiet";
+  note.textContent = "This part could not be loaded. Reload the page to try again.";
+  waiting.replaceWith(note);
+  return true;
+}
 // The server says: HX-Trigger: {"toast": {"message": "Saved.", "kind": "good"}}
 document.addEventListener("toast", (event) => {
   const { message, value, kind } = event.detail ?? {};
