@@ -13,6 +13,7 @@ from fulfillment.drops.errors import BadRule
 
 _SHAPE = re.compile(r"[A-Z]+=[A-Z0-9,+-]+(;[A-Z]+=[A-Z0-9,+-]+)*")
 _FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+_LONGEST_INTERVAL = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def run_days(rule: str, starts_on: dt.date, first: dt.date, last: dt.date) -> li
             day.date()
             for day in found.between(_start(first), dt.datetime.combine(last, dt.time.max), inc=True)
         ]
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
         raise BadRule(
             "This rule cannot be read. Write for example FREQ=WEEKLY;BYDAY=TU.", field="rrule"
         ) from error
@@ -73,6 +74,10 @@ def _parts(rule: str) -> dict[str, str]:
     parts = dict(part.split("=", 1) for part in rule.split(";"))
     if parts.get("FREQ") not in _FREQUENCIES:
         raise BadRule("A cycle repeats DAILY, WEEKLY, MONTHLY or YEARLY.", field="rrule")
+    # The library would search for ever with an interval of 0.
+    interval = parts.get("INTERVAL", "1")
+    if not (interval.isdigit() and 1 <= int(interval) <= _LONGEST_INTERVAL):
+        raise BadRule(f"INTERVAL is a number from 1 to {_LONGEST_INTERVAL}.", field="rrule")
     if unknown := {"COUNT", "BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
         raise BadRule(
             f"{', '.join(sorted(unknown))} cannot be used here; the times of day are the dock's.",

@@ -197,6 +197,19 @@ class Asn(models.Model):
         return self.number
 
 
+class AsnLineQuerySet(models.QuerySet["AsnLine"]):
+    def of(self, member: Member) -> AsnLineQuerySet:
+        return self.filter(asn__member=member)
+
+    def at(self, node: Node) -> AsnLineQuerySet:
+        """Lines of shipments to that node."""
+        return self.filter(asn__node=node)
+
+    def waiting_at_the_dock(self) -> AsnLineQuerySet:
+        """Received, but not all of it put away."""
+        return self.filter(quantity_received__gt=F("quantity_put_away"))
+
+
 class AsnLine(models.Model):
     """So many of this SKU are announced; so many have come; so many are still at the dock."""
 
@@ -207,6 +220,8 @@ class AsnLine(models.Model):
     quantity_expected = models.PositiveIntegerField()
     quantity_received = models.PositiveIntegerField(default=0)
     quantity_put_away = models.PositiveIntegerField(default=0)
+
+    objects = AsnLineQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -233,6 +248,11 @@ class AsnLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity_expected} × {self.sku_id}"
+
+    @property
+    def difference(self) -> int:
+        """Pieces received beyond what was announced; negative while some are missing."""
+        return self.quantity_received - self.quantity_expected
 
 
 class Receipt(models.Model):
