@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from django.db.models import QuerySet
 
 from coop import clock
 from coop.locks import lock_rows
+from coop.rooms import discover
 from coop.runtime import failpoints
 from coop.runtime.models import OutboxMessage
 
@@ -57,8 +58,15 @@ def handler(topic: str, *, in_steps: bool = False) -> Callable[[Handler], Handle
     return register
 
 
+@cache
+def _know_handlers() -> None:
+    """A worker has imported every room's tasks; a command that delivers has not."""
+    discover("tasks")
+
+
 def topics() -> list[str]:
     """The topics that have a handler."""
+    _know_handlers()
     return sorted(_handlers)
 
 
@@ -99,6 +107,7 @@ def try_again(*, message: OutboxMessage) -> bool:
 
 def deliver_due(*, limit: int = 100, topic: str | None = None) -> int:
     """Deliver what is due, oldest first; other workers take other rows. Returns how many were sent."""
+    _know_handlers()
     sent = 0
     # First what is one call, so that a slow partner with many steps holds up nobody's mail.
     if topic not in _in_steps:
