@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from billing.rates.models import Rate
 from coop import clock
@@ -13,10 +17,62 @@ from coop.ledgers import no_truncate
 from coop.models import Member, Node
 from fulfillment.models import Activity, Kind
 
+if TYPE_CHECKING:
+    from billing.invoices.models import InvoiceLine
+
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
     def of(self, member: Member) -> ChargeQuerySet:
         return self.filter(member=member)
+
+    def between(self, first: dt.date, last: dt.date) -> ChargeQuerySet:
+        """Of work done on these days, both included."""
+        return self.filter(day__gte=first, day__lte=last)
+
+    def per_day(self) -> dict[dt.date, Decimal]:
+        """What each day's work costs."""
+        return dict(self.order_by("day").values_list("day").annotate(amount=Sum("amount")))
+
+    def per_kind_and_node(self) -> list[dict[str, Any]]:
+        """One row for each kind and node: kind, node_id, node__name, node__slug, pieces, quantity, amount."""
+        return list(
+            self.values("kind", "node_id", "node__name", "node__slug")
+            .annotate(pieces=Count("id"), total_quantity=Sum("quantity"), total=Sum("amount"))
+            .order_by("node__name", "-total")
+        )
+
+    def in_all(self) -> tuple[Decimal, int]:
+        """(their sum, how many they are)."""
+        found = self.aggregate(total=Sum("amount"), pieces=Count("id"))
+        return found["total"] or Decimal(0), found["pieces"]
+
+    def open_by_member(self, until: dt.date) -> list[dict[str, Any]]:
+        """What is on no invoice yet, of work up to that day: one row for each member and currency."""
+        return list(
+            self.filter(invoice_line__isnull=True, day__lte=until)
+            .values("member_id", "member__name", "member__currency", "currency")
+            .annotate(total_quantity=Sum("quantity"), total=Sum("amount"))
+            .order_by("member__name")
+        )
+
+    def behind(self, line: InvoiceLine) -> ChargeQuerySet:
+        """Those that the line took up; for a draft's line, those that it would."""
+        invoice = line.invoice
+        if invoice.state == "issued":
+            return self.filter(invoice_line=line)
+        return self.filter(
+            member=invoice.member_id,
+            invoice_line__isnull=True,
+            day__lte=invoice.period_end,
+            currency=invoice.currency,
+            node=line.node_id,
+            kind=line.kind,
+            unit_price=line.unit_price,
+        )
+
+    def with_work(self) -> ChargeQuerySet:
+        """With all that a list of work shows."""
+        return self.select_related("activity__sku", "node")
 
 
 class Charge(models.Model):

@@ -34,7 +34,7 @@ HEADERS = [
 
 def annex_of(invoice: Invoice) -> bytes:
     """The CSV of all activities behind `invoice`, in the order of its lines."""
-    text = io.StringIO()
+    text = io.StringIO(newline="")
     write_csv(text, HEADERS, _rows(invoice))
     return text.getvalue().encode("utf-8-sig")
 

@@ -27,3 +27,9 @@ class NotIssued(Conflict):
     """A draft has no documents."""
 
     code = "not_issued"
+
+
+class DocumentsMissing(Conflict):
+    """Some documents are still being made."""
+
+    code = "documents_missing"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, Sum
 
 from coop import clock
 from coop.history import tracked
@@ -59,7 +63,44 @@ class InvoiceSeries(models.Model):
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def of(self, member: Member) -> InvoiceQuerySet:
-        return self.filter(member=member)
+        """A member's issued invoices: drafts are the co-op's own business until they are issued."""
+        return self.filter(member=member, state="issued")
+
+    def unpaid(self) -> InvoiceQuerySet:
+        """Issued, and the money is not here."""
+        return self.filter(state="issued").exclude(collection__in=["paid", "void"])
+
+    def overdue(self, today: dt.date) -> InvoiceQuerySet:
+        """Unpaid after its due day."""
+        return self.unpaid().filter(due_on__lt=today)
+
+    def in_state(self, name: str, today: dt.date) -> InvoiceQuerySet:
+        """By what an accountant calls it: draft, open, overdue, paid, trouble; everything for another name."""
+        if name == "draft":
+            return self.filter(state="draft")
+        if name == "open":
+            return self.unpaid().filter(due_on__gte=today)
+        if name == "overdue":
+            return self.overdue(today)
+        if name == "paid":
+            return self.filter(state="issued", collection="paid")
+        if name == "trouble":
+            return self.filter(collection__in=["failed", "attention"])
+        return self
+
+    def months_issued(self) -> list[dict[str, Any]]:
+        """One row for each month and currency with issued invoices, the latest first: period_start, currency, count, total."""
+        return list(
+            self.filter(state="issued")
+            .values("period_start", "currency")
+            .annotate(count=Count("id"), total=Sum("gross_amount"))
+            .order_by("-period_start", "currency")
+        )
+
+    def sums(self) -> tuple[Decimal, int]:
+        """(their total with VAT, how many they are)."""
+        found = self.aggregate(total=Sum("gross_amount"), count=Count("id"))
+        return found["total"] or Decimal(0), found["count"]
 
 
 class Invoice(models.Model):
@@ -178,6 +219,15 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number or f"draft {self.period_start:%Y-%m}"
+
+    def standing(self, today: dt.date) -> str:
+        """In one word, for people: draft, paid, overdue, or how far the money is."""
+        if self.state == self.State.DRAFT:
+            return "draft"
+        settled = self.collection in {self.Collection.PAID, self.Collection.VOID, self.Collection.PROCESSING}
+        if not settled and self.due_on is not None and self.due_on < today:
+            return "overdue"
+        return "open" if self.collection in {"none", "pushing"} else self.collection
 
 
 class InvoiceLine(models.Model):

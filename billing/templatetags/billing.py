@@ -22,3 +22,9 @@ def trimmed(value: Decimal) -> str:
     """19.00 → 19, 7.50 → 7.5."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def negated(value: Decimal) -> Decimal:
+    """A credit as accountants write it: without its minus."""
+    return -value

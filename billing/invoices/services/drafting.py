@@ -11,8 +11,9 @@ from uuid import UUID
 
 from django.db.models import Sum
 
+from billing import months
 from billing.charges.models import Charge
-from billing.invoices import months, vat
+from billing.invoices import vat
 from billing.invoices.errors import NoIssuer
 from billing.invoices.models import Invoice, InvoiceLine, Issuer
 from coop.acts import act

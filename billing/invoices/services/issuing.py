@@ -11,8 +11,9 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import F
 
+from billing import months
 from billing.charges.models import Charge
-from billing.invoices import months, vat
+from billing.invoices import vat
 from billing.invoices.errors import DraftStale, NothingToIssue
 from billing.invoices.models import Invoice, InvoiceLine, InvoiceSeries, Issuer
 from billing.invoices.services.drafting import the_issuer

@@ -31,3 +31,9 @@ def parse(text: str) -> dt.date | None:
         return dt.date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+
+
+def neighbours(month: dt.date, *, latest: dt.date) -> tuple[dt.date, dt.date | None]:
+    """The month before, and the one after unless that is yet to come."""
+    after = next_month(month)
+    return month_before(month), after if after <= latest else None

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from billing.charges import views
+
+portal = [
+    path("costs/", views.costs, name="cost-list"),
+    path("costs/work/", views.work_list, name="cost-work"),
+    path("costs/work.csv", views.work_csv, name="cost-work-csv"),
+    path("costs/overview/", views.overview_costs, name="overview-costs"),
+]
+books = [path("unpriced/", views.unpriced, name="unpriced")]

@@ -1,0 +1,183 @@
+"""What a member's work costs: the month so far, and every number of it down to one pick."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from billing import months
+from billing.charges import work
+from billing.charges.models import Charge, ChargeQuerySet
+from billing.charges.services import unrated_work
+from billing.invoices.models import Invoice, InvoiceQuerySet
+from coop import clock
+from coop.members.access import ACCOUNTANT, MANAGER, OWNER, CoopDoor, MemberDoor, books, portal
+from coop.models import Member, Node
+from coop.paging import keyset
+from coop.tables import csv_response
+from fulfillment.activity.models import UNITS
+from fulfillment.models import Kind
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def costs(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """One month: total, a line per day, by kind and node."""
+    month = work.chosen_month(request.GET)
+    charges = _charges(door)
+    found = charges.between(month, months.last_day(month))
+    total, pieces = found.in_all()
+    per_day = found.per_day()
+    context = {
+        **_month_context(month),
+        "total": total,
+        "pieces": pieces,
+        "picks": found.filter(kind=Kind.PICK).in_all()[1],
+        "before": _same_days_before(charges, month),
+        "waiting": charges.filter(invoice_line__isnull=True).in_all()[0],
+        "points": _points(month, per_day),
+        "days": sorted(per_day.items(), reverse=True),
+        "groups": _by_node(found),
+        "currency": door.member.currency,
+        "month_cost": total,
+        "month_cost_currency": door.member.currency,
+    }
+    return render(request, "billing/charges/costs.html", context)
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def work_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """The pieces of work behind a number."""
+    charges = work.narrowed(_charges(door), request.GET)
+    page = keyset(request, charges.with_work(), order=work.ORDER)
+    of_days = request.GET.copy()
+    of_days.pop("kind", None)
+    total, pieces = charges.in_all()
+    context = {
+        "page": page,
+        "rows": work.with_units(page.items),
+        "total": total,
+        "pieces": pieces,
+        "kinds": work.kinds_with_counts(work.narrowed(_charges(door), of_days)),
+        "nodes": [(node.slug, node.name) for node in door.shared(Node)],
+        "month": work.chosen_month(request.GET),
+        "query": request.GET.urlencode(),
+        "currency": door.member.currency,
+    }
+    return render(request, "billing/charges/work.html", context)
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def work_csv(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """The same as a file."""
+    charges = work.narrowed(_charges(door), request.GET)
+    name = f"{door.member.slug}-work-{work.chosen_month(request.GET):%Y-%m}.csv"
+    return csv_response(name, work.HEADERS, work.rows(charges))
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def overview_costs(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """A card for the member's first page: this month as a line, and the invoice that waits, if one does."""
+    month = months.first_day(clock.today("UTC"))
+    found = _charges(door).between(month, months.last_day(month))
+    total, pieces = found.in_all()
+    owed = cast(InvoiceQuerySet, door.all(Invoice)).unpaid()
+    context = {
+        "month": month,
+        "total": total,
+        "pieces": pieces,
+        "points": _points(month, found.per_day()),
+        "owed": owed.order_by("due_on")[:3],
+        "today": clock.today("UTC"),
+        "currency": door.member.currency,
+    }
+    return render(request, "billing/charges/overview_costs.html", context)
+
+
+@books()
+def unpriced(request: HttpRequest, door: CoopDoor) -> HttpResponse:
+    """Work that no rate card prices: listed here until a steward gives it a price, never silently free."""
+    unrated = unrated_work()
+    members = {m.pk: m for m in door.all(Member)}
+    nodes = {n.pk: n for n in door.all(Node)}
+    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for one in unrated.unpriced:
+        key = (one.work.member_id, one.work.node_id, one.work.kind, one.work.storage_class, one.why)
+        group = groups.setdefault(
+            key,
+            {
+                "member": members[one.work.member_id],
+                "node": nodes[one.work.node_id],
+                "kind": Kind(one.work.kind).label,
+                "unit": UNITS[one.work.kind],
+                "storage_class": one.work.storage_class,
+                "why": one.why,
+                "pieces": 0,
+                "quantity": 0,
+            },
+        )
+        group["pieces"] += 1
+        group["quantity"] += one.work.quantity
+    context = {
+        "groups": list(groups.values()),
+        "count": len(unrated.unpriced),
+        "waiting": len(unrated.waiting),
+        "capped": len(unrated.unpriced) + len(unrated.waiting) >= 1000,
+    }
+    return render(request, "billing/charges/unpriced.html", context)
+
+
+def _charges(door: MemberDoor) -> ChargeQuerySet:
+    return cast(ChargeQuerySet, door.all(Charge))
+
+
+def _month_context(month: dt.date) -> dict[str, Any]:
+    today = clock.today("UTC")
+    before, after = months.neighbours(month, latest=today)
+    return {
+        "month": month,
+        "before_month": before,
+        "after_month": after,
+        "is_running": months.first_day(today) == month,
+        "today": today,
+    }
+
+
+def _points(month: dt.date, per_day: dict[dt.date, Decimal]) -> list[tuple[str, Decimal]]:
+    """Every day of the month up to today, days without work too."""
+    last = min(months.last_day(month), max(clock.today("UTC"), month))
+    days = [month + dt.timedelta(days=n) for n in range((last - month).days + 1)]
+    return [(f"{day.day} {day:%b}", per_day.get(day, Decimal(0))) for day in days]
+
+
+def _same_days_before(charges: ChargeQuerySet, month: dt.date) -> Decimal:
+    """The month before, up to the same day: what this month so far can be held against."""
+    before = months.month_before(month)
+    last = min(months.last_day(month), clock.today("UTC"))
+    until = min(before + dt.timedelta(days=max((last - month).days, 0)), months.last_day(before))
+    return charges.between(before, until).in_all()[0]
+
+
+def _by_node(charges: ChargeQuerySet) -> list[dict[str, Any]]:
+    """Nodes with their kinds of work, and what each came to."""
+    nodes: dict[Any, dict[str, Any]] = {}
+    for row in charges.per_kind_and_node():
+        node = nodes.setdefault(
+            row["node_id"],
+            {"name": row["node__name"], "slug": row["node__slug"], "total": Decimal(0), "kinds": []},
+        )
+        node["total"] += row["total"]
+        node["kinds"].append(
+            {
+                "kind": row["kind"],
+                "label": Kind(row["kind"]).label.capitalize(),
+                "unit": UNITS[row["kind"]],
+                "quantity": row["total_quantity"],
+                "pieces": row["pieces"],
+                "total": row["total"],
+            }
+        )
+    return list(nodes.values())
