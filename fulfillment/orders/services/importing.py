@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from coop import clock
 from coop.acts import act
@@ -108,7 +108,7 @@ def delete_mapping(*, mapping: ColumnMapping, by: User | None) -> None:
 
 def checked(mapping: OrderMapping) -> OrderMapping:
     """The mapping, if every format, zone and constant in it is one we know. Raises MappingInvalid."""
-    if mapping.time_zone not in available_timezones():
+    if not _is_zone(mapping.time_zone):
         raise MappingInvalid(f"There is no time zone “{mapping.time_zone}”.", field="time_zone")
     if mapping.date_format not in DATE_FORMATS:
         raise MappingInvalid(f"There is no date format “{mapping.date_format}”.", field="date_format")
@@ -122,6 +122,15 @@ def checked(mapping: OrderMapping) -> OrderMapping:
     if unknown:
         raise MappingInvalid(f"There is no field “{unknown[0]}”.", field=unknown[0])
     return mapping
+
+
+def _is_zone(name: str) -> bool:
+    # Asking for one zone is cached; listing them all reads the whole time zone folder, at every file.
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def plan_import(*, member: Member, table: Table, mapping: OrderMapping) -> Plan:
