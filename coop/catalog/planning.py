@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from coop.catalog.inputs import FIELDS, Problem, SkuInput, problems_of
+from coop.catalog.inputs import FIELDS, Problem, SkuInput, gtin_problem, problems_of
 from coop.tables.values import CellError, parse_money, parse_quantity
 
 
@@ -200,8 +200,9 @@ class _Settler:
         for problem in problems:
             cell = draft.code if problem.field == "code" else draft.cells.get(problem.field)
             column = cell.column if cell is not None else problem.field
+            gap = problem.field in _HAVE_DEFAULTS and not problem.value
             self.problems.append(
-                RowProblem(draft.row, column, problem.value, problem.problem, problem.remedy)
+                RowProblem(draft.row, column, problem.value, problem.problem, problem.remedy, gap)
             )
 
     def _code_problems(self, draft: Draft) -> list[Problem]:
@@ -300,7 +301,11 @@ def _flag(text: str) -> bool:
 
 
 def _gtin(text: str) -> str:
-    return text.lstrip("'").replace(" ", "").replace("-", "")
+    gtin = text.lstrip("'").replace(" ", "").replace("-", "")
+    wrong = gtin_problem(gtin)
+    if wrong is not None:
+        raise CellError(wrong.problem, wrong.remedy)
+    return gtin
 
 
 _READ: dict[str, Callable[[str, Mapping[str, UUID]], Any]] = {

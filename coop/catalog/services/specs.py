@@ -52,9 +52,10 @@ def save_packing_spec(
     if not name:
         raise Invalid("The spec needs a name.", field="name")
     if is_default:
-        PackingSpec.objects.filter(member=member, is_default=True).exclude(
-            pk=spec.pk if spec else None
-        ).update(is_default=False)
+        others = PackingSpec.objects.filter(member=member, is_default=True)
+        if spec is not None:
+            others = others.exclude(pk=spec.pk)
+        others.update(is_default=False)
     if spec is None:
         spec = PackingSpec.objects.create(member=member, name=name, is_default=is_default)
     elif spec.member_id != member.pk:
