@@ -58,7 +58,7 @@ def work_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     total, pieces = charges.in_all()
     context = {
         "page": page,
-        "rows": work.with_units(page.items),
+        **work.listed(page.items),
         "total": total,
         "pieces": pieces,
         "kinds": work.kinds_with_counts(work.narrowed(_charges(door), of_days)),
@@ -149,6 +149,8 @@ def _month_context(month: dt.date) -> dict[str, Any]:
 def _points(month: dt.date, per_day: dict[dt.date, Decimal]) -> list[tuple[str, Decimal]]:
     """Every day of the month up to today, days without work too."""
     last = min(months.last_day(month), max(clock.today("UTC"), month))
+    if last == clock.today("UTC") and last not in per_day and last > month:
+        last -= dt.timedelta(days=1)  # a day that has only begun is no fall to nothing
     days = [month + dt.timedelta(days=n) for n in range((last - month).days + 1)]
     return [(f"{day.day} {day:%b}", per_day.get(day, Decimal(0))) for day in days]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -64,9 +65,17 @@ def rows(charges: ChargeQuerySet) -> Iterator[list[Any]]:
         yield _row(charge)
 
 
-def with_units(charges: Iterable[Charge]) -> list[dict[str, Any]]:
-    """For pages: the charge, its activity and the unit of its quantity."""
-    return [{"charge": c, "activity": c.activity, "unit": UNITS[c.kind], "node": c.node} for c in charges]
+def listed(charges: Sequence[Charge]) -> dict[str, Any]:
+    """For pages: `rows` (the charge, its activity, node and unit) and `places`, the decimals their prices need."""
+    rows = [{"charge": c, "activity": c.activity, "unit": UNITS[c.kind], "node": c.node} for c in charges]
+    prices = [price for c in charges for price in (c.unit_price, c.amount)]
+    return {"rows": rows, "places": max((decimals(price) for price in prices), default=2)}
+
+
+def decimals(price: Decimal) -> int:
+    """How many decimals a price needs, at least two."""
+    exponent = price.normalize().as_tuple().exponent
+    return max(2, -exponent) if isinstance(exponent, int) else 2
 
 
 def _row(charge: Charge) -> list[Any]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from billing import months
 from billing.charges.models import ChargeQuerySet
 from billing.invoices.models import Invoice, InvoiceQuerySet
+from coop.templatetags.figures import money
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,14 @@ def not_yet_drawn(charges: ChargeQuerySet, invoices: InvoiceQuerySet, month: dt.
         if member.other_currency:
             found.append(
                 Mismatch(
-                    f"{member.name} has charges of {member.amount:.2f} {member.currency}",
+                    f"{member.name} has charges of {money(member.amount, member.currency)}",
                     "They are in another currency than the member's and wait for a decision.",
                 )
             )
         elif member.pk in issued:
             found.append(
                 Mismatch(
-                    f"{member.name}: {member.amount:.2f} {member.currency} came after {issued[member.pk].number}",
+                    f"{member.name}: {money(member.amount, member.currency)} came after {issued[member.pk].number}",
                     "It goes on the next month's invoice.",
                     issued[member.pk],
                 )
@@ -81,7 +82,7 @@ def not_yet_drawn(charges: ChargeQuerySet, invoices: InvoiceQuerySet, month: dt.
                 else "Nothing to pay; it is carried to the next month."
             )
             found.append(
-                Mismatch(f"{member.name} has {member.amount:.2f} {member.currency} on no draft", why)
+                Mismatch(f"{member.name} has {money(member.amount, member.currency)} on no draft", why)
             )
         elif drawn[member.pk] != member.quantity:
             found.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -101,7 +102,7 @@ def copied(card: RateCard | None, tomorrow: dt.date) -> tuple[dict[str, Any], li
             "kind": rate.kind,
             "node": str(rate.node_id) if rate.node_id else "",
             "storage_class": rate.storage_class,
-            "unit_price": rate.unit_price.normalize() if rate.unit_price else rate.unit_price,
+            "unit_price": _written(rate.unit_price),
         }
         for rate in sorted_rates(card)
     ]
@@ -115,3 +116,9 @@ def sorted_rates(card: RateCard) -> list[Any]:
         card.rates.all(),
         key=lambda r: (order[r.kind], r.node is not None, str(r.node or ""), r.storage_class),
     )
+
+
+def _written(price: Decimal) -> str:
+    """With two places at least, and no zero more than it needs."""
+    whole, _, fraction = f"{price:f}".partition(".")
+    return f"{whole}.{fraction[:2]}{fraction[2:].rstrip('0')}"

@@ -5,6 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from coop.templatetags import figures
 
 register = template.Library()
 
@@ -28,3 +32,24 @@ def trimmed(value: Decimal) -> str:
 def negated(value: Decimal) -> Decimal:
     """A credit as accountants write it: without its minus."""
     return -value
+
+
+@register.filter
+def counted(quantity: int, unit: str) -> str | SafeString:
+    """3 pieces, 1 piece: the quantity with its unit in quiet ink."""
+    return figures.qty(quantity, unit if abs(quantity) == 1 else f"{unit}s")
+
+
+@register.filter
+def fours(iban: str) -> str:
+    """An IBAN as people read it aloud."""
+    bare = iban.replace(" ", "")
+    return "\u00a0".join(bare[i : i + 4] for i in range(0, len(bare), 4))
+
+
+@register.simple_tag
+def ghosted(value: Decimal, currency: str, most: int) -> str | SafeString:
+    """A price with all its places, followed by zeros nobody sees, so that the points of a column stand in line."""
+    text = figures.unit_price(value, currency)
+    missing = most - len(text.partition(".")[2])
+    return format_html('{}<span class="ghost">{}</span>', text, "0" * missing) if missing > 0 else text

@@ -116,6 +116,6 @@ def line_context(request: HttpRequest, door: Door, found: Invoice, line: UUID) -
         "invoice": found,
         "line": its_line,
         "page": page,
-        "rows": work.with_units(page.items),
+        **work.listed(page.items),
         "total": charges.in_all(),
     }

@@ -60,7 +60,12 @@ def push_invoice(*, invoice_id: UUID) -> dict[str, str]:
     except KeySpent:
         _next_attempt(push)
         raise
-    except (Differs, StripeRefused) as error:
+    except StripeRefused as error:
+        # A refusal is kept under its key; when a person has mended the cause, the next try must not get it again.
+        _next_attempt(push)
+        _needs_attention(invoice, str(error))
+        raise GiveUp(str(error)) from error
+    except Differs as error:
         _needs_attention(invoice, str(error))
         raise GiveUp(str(error)) from error
     _store(invoice, theirs)
