@@ -1,15 +1,15 @@
-"""Dump and restore, with PostgreSQL's own programs: the bundled ones for the bundled server, the system's otherwise."""
+"""Dump and restore, with PostgreSQL's own programs.
+
+Always the bundled ones: they are of the newest version, and pg_dump refuses a server that is newer than itself.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from coop.runtime.servers import ServerError, postgres_bin
 
@@ -36,8 +36,9 @@ def _where(database: Mapping[str, Any]) -> list[str]:
 
 
 def _run(program: str, *arguments: str, database: Mapping[str, Any]) -> None:
-    path = postgres_bin(program) if settings.EMBEDDED else shutil.which(program) or postgres_bin(program)
     environment = {**os.environ, "PGPASSWORD": str(database["PASSWORD"])}
-    done = subprocess.run([path, *arguments], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [postgres_bin(program), *arguments], env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise ServerError(f"{program} failed: {done.stderr.strip()}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,16 +11,16 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
+from psycopg import sql
 
 from coop.runtime.backup import dump
 from coop.runtime.servers import Postgres, socket_dir
+from tests import story
 
-ROWS = """
-SELECT c.relname, (xpath('/row/h/text()', query_to_xml(format(
-         'SELECT md5(string_agg(md5(t::text), '''' ORDER BY t::text)) AS h FROM %I t', c.relname), false, true, '')))[1]::text
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = 'public' AND c.relkind = 'r' ORDER BY 1
-"""
+TABLES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+)
+HASH = "SELECT count(*), md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))) FROM {} t"
 CONSTRAINTS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
  WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2
@@ -30,14 +31,23 @@ SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), tgenabled FROM p
 
 
 def _portrait(dsn: str) -> list[list[tuple[object, ...]]]:
+    """Every table with its number of rows and their hash, every constraint, every trigger."""
     with psycopg.connect(dsn) as c:
-        return [c.execute(query).fetchall() for query in (ROWS, CONSTRAINTS, TRIGGERS)]
+        rows = []
+        for (table,) in c.execute(TABLES).fetchall():
+            rows += [(table, *found) for found in c.execute(sql.SQL(HASH).format(sql.Identifier(table)))]
+        return [rows, _plain(c.execute(CONSTRAINTS).fetchall()), c.execute(TRIGGERS).fetchall()]
+
+
+def _plain(constraints: list[tuple[str, ...]]) -> list[tuple[object, ...]]:
+    """Without casts and brackets: PostgreSQL writes `IN (…)` over varchar with its casts elsewhere after a reload."""
+    return [
+        (*names, re.sub(r"::(character varying|text)(\[\])?|[()]", "", text)) for *names, text in constraints
+    ]
 
 
 @pytest.mark.slow
 def test_a_dump_restored_into_an_empty_server_is_the_same(fresh_db: str, tmp_path: Path) -> None:
-    from tests import story
-
     story.one_order_from_sku_to_invoice()
     file = tmp_path / "coop.dump"
     dump(file, connections["owner"].settings_dict)
@@ -53,8 +63,10 @@ def test_a_dump_restored_into_an_empty_server_is_the_same(fresh_db: str, tmp_pat
         after = _portrait(second.admin_dsn("commonshelf"))
     finally:
         second.stop()
-    assert len(before[0]) > 40
-    assert after == before
+    filled = [row for row in before[0] if row[1]]
+    assert len(filled) > 40, "the story leaves rows in most tables"
+    for was, now in zip(before, after, strict=True):
+        assert sorted(set(was) ^ set(now)) == []
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from coop.runtime.processes import marked
+from coop.runtime.processes import marked, sweep
 from coop.runtime.servers import Postgres, Redis
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def var(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
+    sweep(tmp_path)
     Redis(tmp_path).stop()
     Postgres(tmp_path).stop()
 
@@ -45,7 +46,7 @@ def _up(var: Path, port: int) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def _until_up(process: subprocess.Popen[str], limit_s: float = 120) -> str:
+def _until_up(process: subprocess.Popen[str], limit_s: float = 600) -> str:
     """Everything it said until it named its address."""
     said, deadline = "", time.monotonic() + limit_s
     assert process.stdout is not None
@@ -57,7 +58,7 @@ def _until_up(process: subprocess.Popen[str], limit_s: float = 120) -> str:
     return said
 
 
-def _wait(condition: object, limit_s: float = 30) -> bool:
+def _wait(condition: object, limit_s: float = 60) -> bool:
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         if condition():  # type: ignore[operator]
