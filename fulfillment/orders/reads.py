@@ -1,0 +1,134 @@
+"""What the pages of orders show."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncDate
+
+from coop import clock
+from fulfillment.orders.models import Allocation, Order, OrderLine
+
+State = Order.State
+CSV_HEADERS = (
+    "order number", "channel", "placed at", "state", "ship by", "shipped at", "buyer", "email", "street", "postcode", "city",
+    "country", "SKU", "title", "quantity", "allocated", "shipped", "price", "why it waits", "note",
+)  # fmt: skip
+
+
+def with_glance(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Orders with `pieces` and, if something is short, the first reason why (`why`)."""
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
+    pieces = lines.values("order").annotate(n=Sum("quantity")).values("n")
+    why = OrderLine.objects.short().filter(order=OuterRef("pk")).order_by("pk").values("shortage")[:1]
+    return orders.annotate(pieces=Subquery(pieces), why=Subquery(why)).select_related("channel")
+
+
+def state_chips(orders: QuerySet[Order]) -> list[tuple[str, str, int]]:
+    """(state, words, how many) for every state, in the order in which an order goes through them."""
+    counts = dict(orders.order_by().values_list("state").annotate(n=Count("id")))
+    return [(value, label.capitalize(), counts.get(value, 0)) for value, label in State.choices]
+
+
+def csv_rows(orders: QuerySet[Order]) -> Any:
+    """One row a line, the newest order first."""
+    lines = OrderLine.objects.filter(order__in=orders).select_related("order__channel", "sku")
+    for line in lines.order_by("-order__placed_at", "-order_id", "sku__code").iterator(chunk_size=2000):
+        o = line.order
+        yield (
+            o.number, o.channel.name, o.placed_at, o.get_state_display(), o.ship_by, o.shipped_at, o.buyer_name, o.buyer_email,
+            o.street, o.postcode, o.city, o.country, line.sku.code, line.sku.title, line.quantity, line.quantity_allocated,
+            line.quantity_shipped, line.unit_price, line.shortage, o.note,
+        )  # fmt: skip
+
+
+def timeline(order: Order) -> list[dict[str, Any]]:
+    """What happened to an order, the first thing first: {"what", "at", "by", "tone"}."""
+    events = [_event(f"Placed through {order.channel}", order.placed_at)]
+    live = Allocation.objects.filter(order=order).select_related("node")
+    promised: dict[tuple[dt.datetime, str], int] = {}
+    for allocation in live.order_by("allocated_at", "pk"):
+        key = (allocation.allocated_at, allocation.node.name)
+        promised[key] = promised.get(key, 0) + allocation.quantity
+    events += [_event(f"{_pieces(n)} promised at {node}", at) for (at, node), n in promised.items()]
+    events += _floor_events(order)
+    if order.cancelled_at:
+        events.append(_event("Cancelled; what was promised is free again", order.cancelled_at, tone="warn"))
+    return sorted(events, key=lambda event: event["at"])
+
+
+def _floor_events(order: Any) -> list[dict[str, Any]]:
+    """What the floor wrote down: waves, picks, parcels."""
+    found = []
+    tasks = order.pick_tasks.select_related("batch__wave", "node", "bin")
+    for wave in {task.batch.wave for task in tasks}:
+        found.append(_event(f"Released in wave {wave.number}", wave.released_at))
+    for task in tasks:
+        if task.picked_at is None:
+            continue
+        short = task.quantity_picked < task.quantity
+        words = (
+            f"{task.quantity_picked} of {task.quantity} found"
+            if short
+            else f"{_pieces(task.quantity)} picked"
+        )
+        found.append(
+            _event(
+                f"{words} in bin {task.bin.code}, {task.node}", task.picked_at, tone="warn" if short else ""
+            )
+        )
+    for parcel in order.shipments.select_related("node"):
+        if parcel.packed_at:
+            found.append(_event(f"Parcel {parcel.number} packed at {parcel.node}", parcel.packed_at))
+        if parcel.shipped_at:
+            carrier = f" to {parcel.carrier}" if parcel.carrier else ""
+            found.append(
+                _event(f"Parcel {parcel.number} handed over{carrier}", parcel.shipped_at, tone="good")
+            )
+    return found
+
+
+def per_day(orders: QuerySet[Order], zone: str, days: int = 14) -> list[tuple[str, int]]:
+    """(day, orders placed) of the last days, today last, in that zone."""
+    today = clock.today(zone)
+    first = today - dt.timedelta(days=days - 1)
+    since = dt.datetime.combine(first, dt.time(), tzinfo=ZoneInfo(zone))
+    rows = (
+        orders.filter(placed_at__gte=since)
+        .order_by()
+        .annotate(day=TruncDate("placed_at", tzinfo=ZoneInfo(zone)))
+        .values_list("day")
+        .annotate(n=Count("id"))
+    )
+    counts = dict(rows)
+    return [
+        (f"{day:%-d %b}", counts.get(day, 0)) for day in (first + dt.timedelta(days=n) for n in range(days))
+    ]
+
+
+def summary(chips: Sequence[tuple[str, str, int]]) -> str:
+    """One sentence on where the orders are."""
+    counts = {value: count for value, _, count in chips}
+    on_floor = counts[State.ALLOCATED] + counts[State.PICKING] + counts[State.PICKED]
+    parts = []
+    if counts[State.WAITING]:
+        parts.append(
+            f"{counts[State.WAITING]:,} {'waits' if counts[State.WAITING] == 1 else 'wait'} for stock"
+        )
+    if on_floor:
+        parts.append(f"{on_floor:,} on the floor")
+    if counts[State.SHIPPED]:
+        parts.append(f"{counts[State.SHIPPED]:,} shipped")
+    return (", ".join(parts) + ".") if parts else "No orders yet."
+
+
+def _pieces(quantity: int) -> str:
+    return f"{quantity:,} piece" + ("" if quantity == 1 else "s")
+
+
+def _event(what: str, at: dt.datetime, *, tone: str = "") -> dict[str, Any]:
+    return {"what": what, "at": at, "by": "", "tone": tone}

@@ -1,0 +1,174 @@
+"""A member's orders: the list, one order, the form, the overview's part."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from coop import clock
+from coop.errors import Busy, DomainError
+from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
+from coop.models import Sku
+from coop.paging import keyset
+from coop.tables import csv_response
+from coop.web.forms import refuse
+from fulfillment.orders import reads, services
+from fulfillment.orders.errors import OrdersRefused
+from fulfillment.orders.forms import LineFormSet, Lines, OrderForm, order_input, show_problems
+from fulfillment.orders.models import Channel, Order, OrderQuerySet
+
+FORM_CHANNEL = "Portal"
+# Which zone a member's own days are in, until members have one of their own.
+ZONE = "Europe/Berlin"
+_MORE = 5
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def order_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """All orders, narrowed by what the address says."""
+    chips = reads.state_chips(door.all(Order))
+    context = {
+        "page": keyset(request, reads.with_glance(_matching(request, door)), order=("-placed_at", "-id")),
+        "chips": chips,
+        "state": reads.summary(chips),
+        "filtered": bool(request.GET.get("q") or request.GET.get("state")),
+        "query": request.GET.urlencode(),
+        "may_change": door.role != ACCOUNTANT,
+    }
+    return render(request, "fulfillment/orders/order_list.html", context)
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def order_export(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """The filtered list, one row a line."""
+    rows = reads.csv_rows(_matching(request, door))
+    return csv_response(f"orders-{door.member.slug}.csv", reads.CSV_HEADERS, rows)
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def order_detail(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpResponse:
+    """One order: its lines and why they wait, what happened, its parcels."""
+    found = door.get(Order, order)
+    lines = list(found.lines.select_related("sku").order_by("sku__code"))
+    context = {
+        "order": found,
+        "lines": lines,
+        "short": [line for line in lines if line.quantity_allocated < line.quantity],
+        "events": reads.timeline(found),
+        "parcels": found.shipments.select_related("node").order_by("started_at"),  # type: ignore[attr-defined] # packing's
+        "allocations": found.allocations.live()
+        .select_related("node", "sku", "bin")
+        .order_by("node__name", "pk"),
+        "may_cancel": door.role != ACCOUNTANT
+        and found.state in (Order.State.WAITING, Order.State.ALLOCATED, Order.State.PICKING),
+        "value": sum(line.quantity * line.unit_price for line in lines if line.unit_price is not None),
+        "priced": any(line.unit_price is not None for line in lines),
+    }
+    return render(request, "fulfillment/orders/order_detail.html", context)
+
+
+@portal(methods=["GET", "POST"])
+def order_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """An order by hand; it is allocated at once."""
+    more = request.method == "POST" and "more" in request.POST
+    form, lines = _order_forms(request, door, more=more)
+    if request.method == "POST" and not more and form.is_valid() & lines.is_valid():
+        order = _place(door, form, lines)
+        if order is not None:
+            messages.success(request, f"Order {order.number} is in.")
+            return redirect("portal:order-detail", member=door.member.slug, order=order.pk)
+    context = {
+        "form": form,
+        "lines": lines,
+        "skus": door.all(Sku).filter(is_active=True).order_by("code").values_list("code", "title")[:500],
+        "back": reverse("portal:order-list", args=[door.member.slug]),
+    }
+    refused = request.method == "POST" and not more
+    return render(request, "fulfillment/orders/order_form.html", context, status=422 if refused else 200)
+
+
+@portal(methods=["GET", "POST"])
+def order_cancel(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpResponse:
+    """Ask, then cancel."""
+    found = door.get(Order, order)
+    here = reverse("portal:order-detail", args=[door.member.slug, found.pk])
+    if request.method == "POST":
+        try:
+            services.cancel_order(order=found, by=door.user)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(
+                request, f"Order {found.number} is cancelled. What was promised to it is free again."
+            )
+        return redirect(here)
+    context = {
+        "base": "base_portal.html",
+        "title": f"Cancel order {found.number}?",
+        "what": "What is promised to it goes to the next who waits. This cannot be taken back.",
+        "label": "Cancel the order",
+        "back_url": here,
+    }
+    return render(request, "confirm.html", context)
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def overview_orders(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """Fragment for the overview: what waits and why, and orders per day."""
+    orders = door.all(Order)
+    waiting = orders.filter(state=Order.State.WAITING)
+    points = reads.per_day(orders, ZONE)
+    context = {
+        "waiting": reads.with_glance(waiting).order_by("placed_at", "id")[:5],
+        "waiting_count": waiting.count(),
+        "points": points,
+        "placed": sum(count for _, count in points),
+    }
+    return render(request, "fulfillment/orders/_overview.html", context)
+
+
+def _matching(request: HttpRequest, door: MemberDoor) -> OrderQuerySet:
+    rows = cast(OrderQuerySet, door.all(Order))
+    if (state := request.GET.get("state", "")) in Order.State.values:
+        rows = rows.filter(state=state)
+    if words := request.GET.get("q", "").strip().replace("\x00", ""):
+        rows = rows.search(words)
+    return rows
+
+
+def _order_forms(request: HttpRequest, door: MemberDoor, *, more: bool) -> tuple[OrderForm, LineFormSet]:
+    if request.method != "POST":
+        count = door.all(Order).filter(channel__kind=Channel.Kind.FORM).count()
+        initial = {"number": f"P-{count + 1:04d}", "country": door.member.country}
+        return OrderForm(initial=initial), cast(LineFormSet, Lines(prefix="lines"))
+    data = request.POST.copy()
+    if more:
+        data["lines-TOTAL_FORMS"] = str(min(200, int(data.get("lines-TOTAL_FORMS", "0") or 0) + _MORE))
+    return OrderForm(data), cast(LineFormSet, Lines(data, prefix="lines"))
+
+
+def _place(door: MemberDoor, form: OrderForm, lines: LineFormSet) -> Order | None:
+    """The order, placed and allocated; None when the forms now say why not."""
+    try:
+        channel = services.open_channel(member=door.member, kind=Channel.Kind.FORM, name=FORM_CHANNEL)
+        placed = services.place_orders(channel=channel, orders=[order_input(form, lines, clock.now())])
+    except OrdersRefused as refused:
+        show_problems(form, lines, refused)
+        return None
+    except DomainError as error:
+        refuse(form, error)
+        return None
+    if not placed.created:
+        form.add_error(
+            "number", "You have an order of this number already. Use another, or look at that one."
+        )
+        return None
+    with suppress(Busy):  # then it waits for the minute's run
+        services.allocate_orders(order_ids=[placed.created[0].pk], by=door.user)
+    return placed.created[0]
