@@ -54,8 +54,7 @@ def preview_wave(
     *, node: Node, max_orders: int | None = None, due_before: dt.datetime | None = None
 ) -> Preview:
     """Look at what `release_wave` would take; changes nothing."""
-    ready = _ready_orders(node, due_before)
-    ids = [row["order_id"] for row in ready[: max_orders or MOST_ORDERS]]
+    ids = list(_ready_orders(node, due_before)[: max_orders or MOST_ORDERS])
     sums = Allocation.objects.filter(node=node, state=Allocation.State.QUEUED, order_id__in=ids).aggregate(
         picks=Count("id"),
         pieces=Sum("quantity"),
@@ -95,7 +94,7 @@ def release_wave(
     return wave
 
 
-def _ready_orders(node: Node, due_before: dt.datetime | None) -> QuerySet[Allocation, dict[str, object]]:
+def _ready_orders(node: Node, due_before: dt.datetime | None) -> QuerySet[Allocation, UUID]:
     """Orders with goods in the queue of this node, by their promise; not those that still wait for stock.
 
     An order that waits for stock stays whole: it is released when the rest has come.
@@ -106,16 +105,18 @@ def _ready_orders(node: Node, due_before: dt.datetime | None) -> QuerySet[Alloca
     if due_before is not None:
         queued = queued.filter(ship_by__lt=due_before)
     return (
-        queued.values("order_id")
+        queued.order_by()
+        .values("order_id")
         .annotate(first=Min("ship_by"))
         .order_by(F("first").asc(nulls_last=True), "order_id")
+        .values_list("order_id", flat=True)
     )
 
 
 def _take(node: Node, most: int, due_before: dt.datetime | None) -> list[Allocation]:
     """Lock the next orders and read what they have in the queue. What another release holds is passed over."""
     for _ in range(_TRIES):
-        ids = [row["order_id"] for row in _ready_orders(node, due_before)[:most]]
+        ids = list(_ready_orders(node, due_before)[:most])
         if not ids:
             return []
         locked = lock_rows(

@@ -1,0 +1,191 @@
+"""Parcels: the list, one parcel's history, its papers, and the carrier who takes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from coop.errors import DomainError
+from coop.members.access import NodeDoor, floor
+from coop.paging import keyset
+from fulfillment.models import Shipment
+from fulfillment.packing.forms import CarrierForm
+from fulfillment.packing.numbers import as_scanned
+from fulfillment.packing.services import ship, steps_of
+from fulfillment.packing.services.parcels import goods_of
+
+
+@floor()
+def shipment_list(request: HttpRequest, door: NodeDoor) -> HttpResponse:
+    """Every parcel of this node."""
+    everything = door.all(Shipment)
+    rows = everything.select_related("order", "member", "carton")
+    if state := request.GET.get("state", ""):
+        rows = rows.filter(state=state)
+    if q := request.GET.get("q", "").strip():
+        rows = rows.filter(number=as_scanned(q)) | rows.filter(order__number__iexact=q)
+    counts = dict(everything.order_by().values_list("state").annotate(n=Count("pk")))
+    context = {
+        "door": door,
+        "node": door.node,
+        "page": keyset(request, rows, order=("-started_at", "-id"), size=50),
+        "states": [(value, label, counts.get(value, 0)) for value, label in Shipment.State.choices],
+        "packed": counts.get("packed", 0),
+        "total": sum(counts.values()),
+    }
+    return render(request, "fulfillment/packing/shipments.html", context)
+
+
+@floor()
+def parcel(request: HttpRequest, door: NodeDoor, shipment: UUID) -> HttpResponse:
+    """One parcel with all that happened to it."""
+    found = _one(door, shipment)
+    context = {
+        "door": door,
+        "node": door.node,
+        "parcel": found,
+        "goods": goods_of([found.pk]).get(found.pk, []),
+        "specs": found.specs.select_related("version__spec").order_by("position"),
+        "events": history(found),
+        "form": CarrierForm(initial={"carrier": _last_carrier(door)}),
+    }
+    return render(request, "fulfillment/packing/parcel.html", context)
+
+
+@floor()
+def papers(request: HttpRequest, door: NodeDoor, shipment: UUID) -> HttpResponse:
+    """The packing slip (A5) and the label (A6), ready for the printer."""
+    found = _one(door, shipment)
+    url = reverse("floor:parcel", kwargs={"node": door.node.slug, "shipment": found.pk})
+    context = {
+        "door": door,
+        "node": door.node,
+        "parcel": found,
+        "goods": goods_of([found.pk]).get(found.pk, []),
+        "qr_url": request.build_absolute_uri(url),
+    }
+    return render(request, "fulfillment/packing/papers.html", context)
+
+
+@floor(methods=["GET", "POST"])
+def hand_over(request: HttpRequest, door: NodeDoor) -> HttpResponse:
+    """Choose packed parcels and hand them to a carrier."""
+    packed = door.all(Shipment).filter(state=Shipment.State.PACKED)
+    form = CarrierForm(request.POST or None, initial={"carrier": _last_carrier(door)})
+    status = 200
+    if request.method == "POST":
+        chosen = list(packed.filter(pk__in=_ids(request)))
+        if form.is_valid() and not chosen:
+            form.add_error(
+                None, "Choose at least one parcel. Those that have left are not in the list any more."
+            )
+        if form.is_valid():
+            try:
+                shipped = ship(shipments=chosen, carrier=form.cleaned_data["carrier"], by=door.user)
+                return redirect(_manifest_url(door, shipped[0]))
+            except DomainError as error:
+                form.add_error(None, error.message)
+        status = 422
+    context = {
+        "door": door,
+        "node": door.node,
+        "parcels": packed.select_related("order", "member", "carton").order_by("packed_at")[:500],
+        "total": packed.count(),
+        "form": form,
+        "carriers": _carriers(door),
+    }
+    return render(request, "fulfillment/packing/hand_over.html", context, status=status)
+
+
+@floor()
+def manifest(request: HttpRequest, door: NodeDoor) -> HttpResponse:
+    """What one carrier took at one moment, to sign."""
+    rows = door.all(Shipment).filter(state=Shipment.State.SHIPPED)
+    moment = _moment(request.GET.get("at", ""))
+    if moment is None:
+        last = rows.order_by("-shipped_at").first()
+        moment = last.shipped_at if last else None
+    parcels = rows.filter(shipped_at=moment).select_related("order", "member", "carton").order_by("number")
+    context = {
+        "door": door,
+        "node": door.node,
+        "parcels": parcels,
+        "moment": moment,
+        "weight": sum(p.weight_g or 0 for p in parcels),
+    }
+    return render(request, "fulfillment/packing/manifest.html", context)
+
+
+def history(shipment: Shipment) -> list[dict[str, Any]]:
+    """What happened to the parcel, in the order in which it did."""
+    events: list[dict[str, Any]] = [
+        {"what": "On the bench", "at": shipment.started_at, "by": shipment.packer, "tone": "info"}
+    ]
+    said = {s.step.pk: s for s in steps_of([shipment])[shipment.pk]}
+    for done in shipment.confirmations.select_related("step", "worker").order_by(
+        "confirmed_at", "step__position"
+    ):
+        number = f"Step {said[done.step_id].number}" if done.step_id in said else "Step"
+        events.append(
+            {"what": f"{number}: {done.step.instruction}", "at": done.confirmed_at, "by": done.worker}
+        )
+    if shipment.packed_at:
+        where = shipment.carton.name if shipment.carton else "its own box"
+        events.append(
+            {"what": f"Packed into {where}", "at": shipment.packed_at, "by": shipment.packer, "tone": "good"}
+        )
+    if shipment.shipped_at:
+        what = f"Handed to {shipment.carrier}"
+        events.append({"what": what, "at": shipment.shipped_at, "by": None, "tone": "good"})
+    return events
+
+
+def _one(door: NodeDoor, pk: UUID) -> Shipment:
+    found = (
+        door.all(Shipment).select_related("order", "member", "packer", "carton", "node").filter(pk=pk).first()
+    )
+    return found if found is not None else door.get(Shipment, pk)
+
+
+def _ids(request: HttpRequest) -> list[UUID]:
+    found = []
+    for value in request.POST.getlist("ids"):
+        try:
+            found.append(UUID(value))
+        except ValueError:
+            continue
+    return found
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _manifest_url(door: NodeDoor, shipment: Shipment) -> str:
+    at = shipment.shipped_at.isoformat() if shipment.shipped_at else ""
+    return reverse("floor:manifest", kwargs={"node": door.node.slug}) + "?" + urlencode({"at": at})
+
+
+def _shipped(door: NodeDoor) -> QuerySet[Shipment]:
+    return door.all(Shipment).filter(state=Shipment.State.SHIPPED)
+
+
+def _last_carrier(door: NodeDoor) -> str:
+    last = _shipped(door).order_by("-shipped_at").values_list("carrier", flat=True).first()
+    return last or "DHL"
+
+
+def _carriers(door: NodeDoor) -> list[str]:
+    known = set(_shipped(door).order_by().values_list("carrier", flat=True).distinct()[:20])
+    return sorted({"DHL", "DPD", "GLS", "Hermes", "UPS", "Cargo bike"} | known)
