@@ -106,7 +106,7 @@ def _decide(application: Application, state: str, by: User | None, note: str) ->
 
 def _free_slug(name: str) -> str:
     """A short name that nobody has; the unique constraint has the last word."""
-    base = slugify(name)[:50] or "member"
+    base = slugify(name.replace("&", " and "))[:50] or "member"
     taken = set(Member.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
     return base if base not in taken else next(slug for slug in numbered if slug not in taken)
