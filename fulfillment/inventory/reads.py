@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from coop.models import Bin, Member, Node, Sku
@@ -44,18 +44,27 @@ def with_stock(skus: QuerySet[Sku], *, node: Node | None = None) -> QuerySet[Any
 
 def by_node(stock: QuerySet[Stock]) -> list[dict[str, Any]]:
     """Name, slug, on hand, promised and available at each node that holds some."""
+    shelved = Q(bin__kind=Bin.Kind.SHELF)
     rows = (
         stock.values("node__name", "node__slug")
         .annotate(
-            on_hand=Sum("on_hand"),
+            total=Sum("on_hand"),
             promised=Sum("allocated"),
-            shelved=Sum("on_hand", filter=Q(bin__kind=Bin.Kind.SHELF), default=0),
-            held=Sum("allocated", filter=Q(bin__kind=Bin.Kind.SHELF), default=0),
+            free=Sum(F("on_hand") - F("allocated"), filter=shelved, default=0),
         )
-        .filter(Q(on_hand__gt=0) | Q(promised__gt=0))
+        .filter(total__gt=0)
         .order_by("node__name")
     )
-    return [{**row, "available": row["shelved"] - row["held"]} for row in rows]
+    return [
+        {
+            "name": row["node__name"],
+            "slug": row["node__slug"],
+            "on_hand": row["total"],
+            "promised": row["promised"],
+            "available": row["free"],
+        }
+        for row in rows
+    ]
 
 
 def nodes_of(member: Member, stock: QuerySet[Stock]) -> list[tuple[str, str]]:

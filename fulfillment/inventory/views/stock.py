@@ -67,7 +67,7 @@ def stock_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
     coming = door.all(Asn).filter(lines__sku=sku, state__in=[Asn.State.ANNOUNCED, Asn.State.RECEIVING])
     context = {
         "sku": sku,
-        "places": places.order_by("node__name", "bin__code"),
+        "lies_in": places.order_by("node__name", "bin__code"),
         "page": keyset(request, moves, order=("-moved_at", "-id")),
         "reasons": StockMove.Reason.choices,
         "coming": coming.select_related("node").order_by("expected_on"),
