@@ -124,7 +124,7 @@ def _details(invoice: Invoice, found: TheirInvoice, paid: Decimal) -> Iterator[F
 
 def _without_row(theirs: Iterable[TheirInvoice], ours: list[Invoice]) -> list[Finding]:
     """What Stripe has and we do not know."""
-    known = {str(invoice.pk) for invoice in ours} | {invoice.stripe_id for invoice in ours}
+    known = {str(invoice.pk) for invoice in ours} | {one.stripe_id for one in ours if one.stripe_id}
     rest = [one for one in theirs if one.ours not in known and one.id not in known]
     by_id = Invoice.objects.filter(stripe_id__in=[one.id for one in rest])
     elsewhere = set(by_id.values_list("stripe_id", flat=True))
