@@ -16,10 +16,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
-from coop.runtime import processes, roles
-from coop.runtime.servers import APP_ROLE, Postgres, Redis, ServerError
+from coop.runtime import processes
+from coop.runtime.servers import Postgres, Redis, ServerError
 
 PROCFILE = settings.BASE_DIR / "Procfile"
 
@@ -108,12 +107,8 @@ class Command(BaseCommand):
             Postgres(self.var).stop()
 
     def _prepare_database(self) -> None:
-        executor = MigrationExecutor(connections["owner"])
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self._say("migrating")
-            call_command("migrate", database="owner", verbosity=0, interactive=False)
-            if settings.DATABASES["owner"]["USER"] != settings.DATABASES["default"]["USER"]:
-                roles.grant(settings.DATABASES["default"]["USER"] or APP_ROLE)
+        self._say("bringing the database up to date")
+        call_command("prepare_database", stdout=self.stdout)
         if settings.DEMO:
             self._say("looking after the demo co-op")
             call_command("demo", if_empty=True)
