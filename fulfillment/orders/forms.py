@@ -51,21 +51,19 @@ class OrderForm(forms.Form):
 class LineForm(forms.Form):
     """One SKU and how many."""
 
+    # A line that says nothing is passed over (the formset's empty_permitted); one that is begun must be whole.
     sku = forms.CharField(
-        label="SKU code", max_length=64, required=False, widget=forms.TextInput(attrs={"list": "skus"})
+        label="SKU code",
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "skus"}),
+        error_messages={"required": "Which SKU?"},
     )
-    quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY, required=False)
+    quantity = forms.IntegerField(
+        min_value=1, max_value=MAX_QUANTITY, error_messages={"required": "How many pieces?"}
+    )
     unit_price = forms.DecimalField(
         label="Price of one", min_value=0, max_digits=12, decimal_places=2, required=False
     )
-
-    def clean(self) -> dict[str, Any]:
-        told = self.cleaned_data
-        if told.get("sku") and told.get("quantity") is None and "quantity" not in self.errors:
-            self.add_error("quantity", "How many pieces?")
-        if told.get("quantity") and not told.get("sku"):
-            self.add_error("sku", "Which SKU?")
-        return told
 
 
 class LineFormSet(forms.BaseFormSet):
@@ -122,8 +120,18 @@ class UploadForm(forms.Form):
         self.fields["mapping"].choices = [("", "guess from the headers"), *saved]  # type: ignore[attr-defined]
 
 
+class NeededChoice(forms.ChoiceField):
+    """A column without which no order can be made; that one value for all rows may stand for it is the form's matter."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
 class MappingForm(forms.Form):
     """What each of our fields is called in the file, what is the same in all rows, and how figures are written."""
+
+    use_required_attribute = False
 
     channel = forms.CharField(
         label="Shop",
@@ -153,11 +161,10 @@ class MappingForm(forms.Form):
     def __init__(self, *args: Any, headers: Sequence[str], example: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, (label, needed) in FIELDS.items():
-            self.fields[f"column_{name}"] = forms.ChoiceField(
+            self.fields[f"column_{name}"] = (NeededChoice if needed else forms.ChoiceField)(
                 label=label,
-                required=False,
+                required=needed,
                 choices=[("", "— not in the file —"), *((h, _with_example(h, example)) for h in headers)],
-                help_text="An order needs this." if needed else "",
             )
         for name in CONSTANT_FIELDS:
             if name != "country":

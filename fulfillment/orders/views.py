@@ -40,6 +40,7 @@ def order_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         "filtered": bool(request.GET.get("q") or request.GET.get("state")),
         "query": request.GET.urlencode(),
         "may_change": door.role != ACCOUNTANT,
+        "now": clock.now(),
     }
     return render(request, "fulfillment/orders/order_list.html", context)
 
@@ -58,6 +59,7 @@ def order_detail(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRes
     lines = list(found.lines.select_related("sku").order_by("sku__code"))
     context = {
         "order": found,
+        "now": clock.now(),
         "lines": lines,
         "short": [line for line in lines if line.quantity_allocated < line.quantity],
         "events": reads.timeline(found),
