@@ -347,4 +347,5 @@ tracked(exclude=["password", "last_login"])(User)
 tracked()(Member)
 tracked()(Membership)
 tracked()(StaffPost)
-tracked(exclude=["digest"])(ApiKey)
+# That a key was used is no change of it; without this every minute of a busy shop would be a row of history.
+tracked(exclude=["digest", "last_used_at"])(ApiKey)
