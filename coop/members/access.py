@@ -175,7 +175,7 @@ def public(*, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
             if request.method not in allowed:
                 return HttpResponseNotAllowed(allowed)
             user = request.user if request.user.is_authenticated else None
-            door = PublicDoor(user=cast("User | None", user), role="public")
+            door = PublicDoor(user=user, role="public")
             return view(request, door, *args, **kwargs)
 
         return _label(enter, "public", (), allowed)
@@ -214,7 +214,7 @@ def _decorator(
         def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            door = open_door(request, cast(User, request.user), kwargs)
+            door = open_door(request, request.user, kwargs)
             if request.method not in allowed:
                 return HttpResponseNotAllowed(allowed)
             request.door = door  # type: ignore[attr-defined] # the navigation asks who is in

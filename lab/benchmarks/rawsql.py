@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.db import connection
@@ -12,7 +13,7 @@ from django.db import connection
 from coop.runtime.servers import postgres_bin
 
 
-def pgbench(script: str, values: dict[str, object], *, clients: int, seconds: int) -> float:
+def pgbench(script: str, values: Mapping[str, object], *, clients: int, seconds: int) -> float:
     """Transactions a second that pgbench reaches with `script` (its `:names` from `values`) on the benchmark's database."""
     database = connection.settings_dict
     with tempfile.TemporaryDirectory() as folder:

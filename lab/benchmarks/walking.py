@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from time import perf_counter
 
+from coop import clock
 from coop.models import Member, Node, Sku, User
 from fulfillment.models import Channel, PickTask, Stock
 from fulfillment.orders.services import allocate_orders, place_orders
@@ -80,7 +81,7 @@ def _queue(node: Node) -> None:
     channel = Channel.objects.filter(member=member).first()
     if channel is None:
         raise RuntimeError("the demo has no channel")
-    day = season.clock.today(season.ZONE)
+    day = clock.today(season.ZONE)
     placed = place_orders(
         channel=channel, orders=[season.order(world, CREATORS[0], day) for _ in range(ORDERS)]
     )

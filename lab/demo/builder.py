@@ -33,6 +33,7 @@ from lab.demo.cast import CREATORS, Creator
 from lab.demo.people import gather_team, hire, person
 from lab.demo.places import open_nodes, set_prices, stack_cartons
 from lab.demo.season import World, moment
+from lab.shift import allocate_all
 
 DAYS = 90
 SEED = 20260101
@@ -166,7 +167,7 @@ def _this_morning(world: World, today: dt.date) -> None:
     now = min(clock.now(), moment(today, 12, 30))
     with clock.at(now):
         _rush(world, today)
-        season.allocate_all(world.tally)
+        allocate_all(world.tally)
         release_wave(node=node, by=operator, max_orders=16)
         done = _walk(claim_batch(node=node, picker=pickers[1]), pickers[1], leave=0)
         _walk(claim_batch(node=node, picker=pickers[1]), pickers[1], leave=2)
