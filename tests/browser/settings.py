@@ -1,0 +1,16 @@
+"""Settings of the installation that the browser tests drive: the program's own, with fast passwords and no rate limits."""
+
+from __future__ import annotations
+
+from coop.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ACCOUNT_RATE_LIMITS = False
+STORAGES = {  # noqa: F405
+    **STORAGES,  # type: ignore[name-defined] # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Nothing is collected: WhiteNoise asks the finders.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # type: ignore[name-defined] # noqa: F405
