@@ -35,9 +35,12 @@ def negated(value: Decimal) -> Decimal:
 
 
 @register.filter
-def counted(quantity: int, unit: str) -> str | SafeString:
+def counted(quantity: int, unit: str) -> SafeString:
     """3 pieces, 1 piece: the quantity with its unit in quiet ink."""
-    return figures.qty(quantity, unit if abs(quantity) == 1 else f"{unit}s")
+    # In one element: on a phone a cell lays its parts out by themselves.
+    return format_html(
+        '<span class="nowrap">{}</span>', figures.qty(quantity, unit if abs(quantity) == 1 else f"{unit}s")
+    )
 
 
 @register.filter
@@ -48,8 +51,8 @@ def fours(iban: str) -> str:
 
 
 @register.simple_tag
-def ghosted(value: Decimal, currency: str, most: int) -> str | SafeString:
+def ghosted(value: Decimal, currency: str, most: int) -> SafeString:
     """A price with all its places, followed by zeros nobody sees, so that the points of a column stand in line."""
     text = figures.unit_price(value, currency)
     missing = most - len(text.partition(".")[2])
-    return format_html('{}<span class="ghost">{}</span>', text, "0" * missing) if missing > 0 else text
+    return format_html('<span>{}<span class="ghost">{}</span></span>', text, "0" * max(missing, 0))
