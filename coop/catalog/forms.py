@@ -133,6 +133,11 @@ class DefaultsForm(forms.Form):
     velocity_class = forms.ChoiceField(label="Velocity", choices=Sku.Velocity.choices, required=False)
     storage_class = forms.ChoiceField(label="Storage", choices=StorageClass.choices, required=False)
 
+    def __init__(self, *args: Any, needed: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.required = name in needed or not name.endswith(("_mm", "_g"))
+
     def texts(self) -> dict[str, str]:
         """The chosen defaults as they are kept with the job."""
         return {name: str(value) for name, value in self.cleaned_data.items() if value not in (None, "")}

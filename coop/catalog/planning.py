@@ -106,7 +106,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import would do. `gaps`: how many new SKUs lack which field, for the form that asks for defaults."""
+    """What an import would do. `gaps`: of how many new SKUs the file does not say which measure, default or not."""
 
     kind: str
     planned: list[Planned]
@@ -139,7 +139,7 @@ def plan_products(
         planned=[p for p in planned if p.row not in broken],
         problems=sorted(settler.problems, key=lambda problem: problem.row),
         notes=list(reading.notes),
-        gaps=dict(settler.gaps),
+        gaps=dict(+settler.gaps),
     )
 
 
@@ -242,8 +242,8 @@ class _Settler:
                 values[name] = getattr(before, name)
             elif name in _HAVE_DEFAULTS:
                 default = getattr(self.defaults, name)
+                self.gaps[name] += name in _SPOKEN
                 if default is None:
-                    self.gaps[name] += 1
                     problems.append(
                         Problem(
                             name,

@@ -18,10 +18,10 @@ COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (
     ("height_mm", "height_mm", "Third side, in mm.", "100", "2"),
     ("weight_g", "weight_g", "Weight as packed, in g.", "400", "12"),
     ("value", "value_amount", "What one is worth (insurance, customs), in your currency.", "24.00", "3.50"),
-    ("velocity_class", "velocity_class", "core, seasonal or specialty; empty means core.", "core", "seasonal"),
-    ("storage_class", "storage_class", "ambient, cold or oversize; empty means ambient.", "ambient", "ambient"),
-    ("packing_spec", "packing_spec_id", "Name of one of your packing specs; empty means your default.", "", ""),
-    ("active", "is_active", "yes or no; empty means yes.", "yes", "yes"),
+    ("velocity_class", "velocity_class", "core, seasonal or specialty; a new one without is core.", "core", "seasonal"),
+    ("storage_class", "storage_class", "ambient, cold or oversize; a new one without is ambient.", "ambient", "ambient"),
+    ("packing_spec", "packing_spec_id", "Name of one of your packing specs; a new one without takes your default.", "", ""),
+    ("active", "is_active", "yes or no; a new one without is offered.", "yes", "yes"),
 )  # fmt: skip
 _ALSO = {
     "sku": "code", "name": "title", "barcode": "gtin", "ean": "gtin", "weight": "weight_g", "length": "length_mm",

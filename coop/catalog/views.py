@@ -24,7 +24,7 @@ from coop.tables import csv_response
 from coop.web.forms import refuse
 
 _SORTS = ("code", "title", "weight_g", "value_amount", "created_at")
-_YES_NO = [("yes", "active"), ("no", "inactive")]
+_YES_NO = [("yes", "offered"), ("no", "not offered")]
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)

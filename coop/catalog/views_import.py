@@ -23,7 +23,7 @@ from coop.tables import csv_response, read_table
 from coop.web.forms import refuse
 
 KIND = "catalog.products"
-_SHOWN = 50
+_SHOWN = 25
 
 
 @portal(methods=["GET", "POST"])
@@ -41,7 +41,7 @@ def product_upload(request: HttpRequest, door: MemberDoor) -> HttpResponse:
                 member=door.member,
                 by=door.user,
                 upload=file,
-                options={"filename": file.name, "defaults": DefaultsForm.initial_from(_last(door))},
+                options={"filename": file.name},
             )
         except DomainError as error:
             refuse(form, error)
@@ -64,23 +64,21 @@ def product_preview(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpRe
     found = door.get(Job, job, kind=KIND)
     if found.state != Job.State.PREVIEW:
         return redirect("jobs:detail", job=found.pk)
-    form = DefaultsForm(request.POST or None, initial=found.options.get("defaults", {}))
     texts = found.options.get("defaults", {})
-    if request.method == "POST" and form.is_valid():
-        texts = form.texts()
-        jobs.change_options(job=found, options={"defaults": texts})
     plan = _plan(door, found, texts)
+    # The last SKU's figures are only a suggestion: nothing is filled in before she has said so.
+    initial = texts or DefaultsForm.initial_from(_last(door))
+    form = DefaultsForm(request.POST or None, initial=initial, needed=plan.gaps)
     wants_import = request.method == "POST" and request.POST.get("do") == "import"
-    if wants_import and form.is_valid() and not plan.problems:
-        jobs.release_job(job=found)
-        return redirect("jobs:detail", job=found.pk)
-    context = {**_summary(plan), "form": form, "job": found, "refused": wants_import}
-    return render(
-        request,
-        "coop/catalog/import_preview.html",
-        context,
-        status=422 if wants_import or form.errors else 200,
-    )
+    if request.method == "POST" and form.is_valid():
+        jobs.change_options(job=found, options={"defaults": form.texts()})
+        plan = _plan(door, found, form.texts())
+        if wants_import and not plan.problems:
+            jobs.release_job(job=found)
+            return redirect("jobs:detail", job=found.pk)
+    refused = wants_import or bool(form.errors)
+    context = {**_summary(plan), "form": form, "job": found, "refused": refused}
+    return render(request, "coop/catalog/import_preview.html", context, status=422 if refused else 200)
 
 
 @portal()

@@ -140,7 +140,9 @@ def _edit(
         "conflict": status == 409,
         "back": back,
     }
-    return render(request, "coop/catalog/spec_form.html", context, status=status)
+    # htmx asks for the steps alone; without script the whole page comes back.
+    part = "spec_steps" if wish and wish != "save" and getattr(request, "htmx", False) else "spec_form"
+    return render(request, f"coop/catalog/{part}.html", context, status=status)
 
 
 def _save(

@@ -195,7 +195,7 @@ def _work_in_one_piece(job: Job, report: Report, handler: handlers.Handler) -> N
     with transaction.atomic():
         handler.work(job, report)
         if report.failures:
-            count = len(report.failures) + report.failures_left_out
+            count = len({failure["row"] for failure in report.failures}) + report.failures_left_out
             rows = "1 row needs" if count == 1 else f"{count:,} rows need"
             raise DomainError(f"Nothing was imported: {rows} another look.", code="rows_failed")
         failpoints.reach("coop.jobs.handled")

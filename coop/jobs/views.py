@@ -32,7 +32,12 @@ def job_detail(request: HttpRequest, door: OwnDoor, job: UUID) -> HttpResponse:
 @signed_in()
 def job_state(request: HttpRequest, door: OwnDoor, job: UUID) -> HttpResponse:
     """What changes on the page, for htmx to ask each second."""
-    return render(request, "coop/jobs/state.html", _context(_get(door, job)))
+    found = _get(door, job)
+    response = render(request, "coop/jobs/state.html", _context(found))
+    if not found.is_live:
+        # The buttons around it are out of date as well.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @signed_in(methods=["GET", "POST"])

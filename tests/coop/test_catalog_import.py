@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -10,26 +11,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from coop.catalog import inputs
 from coop.catalog.models import Sku
 from coop.catalog.planning import Defaults, Plan
 from coop.catalog.services import ProductsRefused, StepInput, import_products, plan_import, save_packing_spec
 from coop.errors import Invalid
+from coop.jobs.services import run_job, start_job
 from coop.members.models import Member
 from coop.nodes.models import StorageClass
 from coop.tables import Table, read_table
 from tests.world import make_member, make_sku
 
-pytestmark = pytest.mark.django_db
-
+_KILLED = """
+import django; django.setup()
+import sys, uuid
+from coop.jobs import services
+services.run_job(job_id=uuid.UUID(sys.argv[1]))
+"""
 FIXTURE = Path(__file__).parent / "fixtures" / "shop_export.csv"
 SIZES = Defaults(length_mm=120, width_mm=100, height_mm=100, weight_g=350)
 
 
 @pytest.fixture
-def member() -> Member:
+def member(db: None) -> Member:
     return make_member(slug="tidehouse")
 
 
@@ -51,6 +59,7 @@ def bring(member: Member, what: Table, defaults: Defaults = SIZES) -> tuple[int,
     return saved.created, saved.updated, saved.unchanged
 
 
+@pytest.mark.django_db
 def test_a_shop_export_becomes_skus(member: Member) -> None:
     made = plan(member, shop())
     assert made.problems == []
@@ -70,12 +79,14 @@ def test_a_shop_export_becomes_skus(member: Member) -> None:
     assert "Columns not used: Glaze batch." in notes
 
 
+@pytest.mark.django_db
 def test_the_same_file_again_changes_nothing(member: Member) -> None:
     assert bring(member, shop()) == (4, 0, 0)
     assert bring(member, shop()) == (0, 0, 4)
     assert Sku.objects.filter(member=member).count() == 4
 
 
+@pytest.mark.django_db
 def test_a_later_file_updates_and_keeps_what_it_does_not_speak_of(member: Member) -> None:
     bring(member, shop())
     Sku.objects.filter(code="plate").update(length_mm=260, velocity_class="seasonal", weight_g=910)
@@ -90,6 +101,7 @@ def test_a_later_file_updates_and_keeps_what_it_does_not_speak_of(member: Member
     )
 
 
+@pytest.mark.django_db
 def test_a_variant_that_gets_its_sku_later_is_not_doubled(member: Member) -> None:
     bring(member, shop())
     named = FIXTURE.read_text().replace("Default Title,,,,900", "Default Title,,,PLATE-1,900")
@@ -99,6 +111,7 @@ def test_a_variant_that_gets_its_sku_later_is_not_doubled(member: Member) -> Non
     assert "Change the code of plate to PLATE-1 here first" in problem.remedy
 
 
+@pytest.mark.django_db
 def test_what_nobody_knows_is_a_gap_that_a_default_fills(member: Member) -> None:
     made = plan(member, shop(), Defaults())
     assert made.gaps == {"length_mm": 4, "width_mm": 4, "height_mm": 4, "weight_g": 2}
@@ -109,6 +122,7 @@ def test_what_nobody_knows_is_a_gap_that_a_default_fills(member: Member) -> None
 SHEET = "code,title,gtin,length_mm,width_mm,height_mm,weight_g,value\n"
 
 
+@pytest.mark.django_db
 def test_row_seven_is_broken_so_no_row_is_imported(member: Member) -> None:
     rows = [f"P-{n},Plate {n},,200,200,20,{'heavy' if n == 7 else 500},12.50\n" for n in range(2, 40_001)]
     before = list(Sku.objects.values_list("code", flat=True))
@@ -120,6 +134,7 @@ def test_row_seven_is_broken_so_no_row_is_imported(member: Member) -> None:
     assert list(Sku.objects.values_list("code", flat=True)) == before
 
 
+@pytest.mark.django_db
 def test_a_failure_in_the_second_chunk_undoes_the_first(member: Member) -> None:
     rows = [f"P-{n},Plate {n},,200,200,20,500,12.50\n" for n in range(2500)]
     seen: list[int] = []
@@ -137,6 +152,7 @@ def test_a_failure_in_the_second_chunk_undoes_the_first(member: Member) -> None:
     assert not Sku.objects.filter(member=member).exists()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("row", "field", "words"),
     [
@@ -162,6 +178,7 @@ def test_an_error_names_row_field_and_remedy(member: Member, row: str, field: st
     assert found[0].remedy
 
 
+@pytest.mark.django_db
 def test_codes_and_gtins_twice_in_a_file_are_refused(member: Member) -> None:
     make_sku(member, code="HERE", gtin="4006381333931")
     rows = "A,T,,1,1,1,1,1\nA,T,,1,1,1,1,1\nB,T,4006381333931,1,1,1,1,1\nC,T,96385074,1,1,1,1,1\nD,T,96385074,1,1,1,1,1\n"
@@ -173,6 +190,7 @@ def test_codes_and_gtins_twice_in_a_file_are_refused(member: Member) -> None:
     ]
 
 
+@pytest.mark.django_db
 def test_two_skus_can_swap_their_gtins(member: Member) -> None:
     first = "A,T,4006381333931,1,1,1,1,1\nB,T,96385074,1,1,1,1,1\n"
     swapped = "A,T,96385074,1,1,1,1,1\nB,T,4006381333931,1,1,1,1,1\n"
@@ -181,6 +199,7 @@ def test_two_skus_can_swap_their_gtins(member: Member) -> None:
     assert dict(Sku.objects.values_list("code", "gtin")) == {"A": "96385074", "B": "4006381333931"}
 
 
+@pytest.mark.django_db
 def test_specs_are_named_and_only_ones_own_are_found(member: Member) -> None:
     mine = save_packing_spec(
         member=member, name="Fragile", steps=[StepInput("Wrap.")], is_default=False, by=None
@@ -192,6 +211,7 @@ def test_specs_are_named_and_only_ones_own_are_found(member: Member) -> None:
     assert problem.field == "packing_spec"
 
 
+@pytest.mark.django_db
 def test_another_member_of_the_same_codes_is_left_alone(member: Member) -> None:
     other = make_member()
     bring(member, shop())
@@ -209,6 +229,30 @@ def test_the_pure_modules_know_the_same_classes_as_the_tables() -> None:
     assert tuple(StorageClass.values) == inputs.STORAGES
 
 
+@pytest.mark.parametrize("name", ["coop.jobs.claimed", "coop.catalog.chunk_imported", "coop.jobs.handled"])
+def test_killed_midway_nothing_is_there_and_the_next_worker_does_it_all(fresh_db_url: str, name: str) -> None:
+    member = make_member()
+    job = start_job(
+        kind="catalog.products",
+        title="T",
+        member=member,
+        by=None,
+        upload=ContentFile(FIXTURE.read_bytes(), name="shop.csv"),
+        options={"defaults": {"length_mm": "120", "width_mm": "100", "height_mm": "100", "weight_g": "350"}},
+    )
+    env = {**os.environ, "DATABASE_URL": fresh_db_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(job.pk)], env={**env, "COMMONSHELF_FAILPOINT": name}, check=False
+    )
+    assert killed.returncode == -9
+    job.refresh_from_db()
+    assert (job.state, Sku.objects.count()) == ("running", 0)
+    run_job(job_id=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.created_count, Sku.objects.count()) == ("done", 2, 4, 4)
+    connection.close()
+
+
 # The command
 
 
@@ -218,6 +262,7 @@ def command(*args: str) -> str:
     return out.getvalue()
 
 
+@pytest.mark.django_db
 def test_the_command_reports_rows(member: Member) -> None:
     sizes = "--defaults=length_mm=120,width_mm=100", "--defaults=height_mm=100,weight_g=350"
     dry = command(str(FIXTURE), "--member", "tidehouse", *sizes, "--dry-run")
@@ -227,6 +272,7 @@ def test_the_command_reports_rows(member: Member) -> None:
     assert "0 created, 0 updated, 4 unchanged" in command(str(FIXTURE), "--member", "tidehouse")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
 def test_the_command_names_the_rows_and_fails(member: Member, dry: list[str]) -> None:
     out = io.StringIO()

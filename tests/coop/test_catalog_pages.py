@@ -183,7 +183,8 @@ def test_the_preview_asks_for_what_shopify_does_not_say(maya: Client, member: Me
 
 def test_the_import_runs_as_a_job_after_the_defaults(maya: Client, member: Member) -> None:
     preview = upload(maya, SHOP).url
-    defaults = {"length_mm": "120", "width_mm": "100", "height_mm": "100", "weight_g": "350"}
+    sizes = {"length_mm": "120", "width_mm": "100", "height_mm": "100", "weight_g": "350"}
+    defaults = {**sizes, "velocity_class": "core", "storage_class": "ambient"}
     assert maya.post(preview, {**defaults, "do": "preview"}).context["create_count"] == 2
     answer = maya.post(preview, {**defaults, "do": "import"})
     job = Job.objects.get()
@@ -197,6 +198,13 @@ def test_the_import_runs_as_a_job_after_the_defaults(maya: Client, member: Membe
     assert url("sku-list") in page
     again = maya.get(preview)
     assert again.url == answer.url
+
+
+def test_the_last_skus_figures_are_suggested_but_not_taken(maya: Client, member: Member) -> None:
+    make_sku(member, length_mm=317)
+    page = maya.get(upload(maya, SHOP).url)
+    assert 'value="317"' in page.content.decode()
+    assert (page.context["create_count"], page.context["ready"]) == (0, False)
 
 
 def test_the_import_without_defaults_imports_nothing(maya: Client, member: Member) -> None:
@@ -273,16 +281,19 @@ def test_the_job_page_polls_while_it_runs_and_stops_when_it_is_over(maya: Client
         kind="catalog.products", title="T", member=member, state="running", rows_total=9, rows_done=4
     )
     state = reverse("jobs:state", args=[job.pk])
-    assert 'hx-trigger="every 1s"' in maya.get(state).content.decode()
+    polled = maya.get(state)
+    assert 'hx-trigger="every 1s"' in polled.content.decode()
+    assert "HX-Refresh" not in polled
     assert "nothing is imported" in maya.get(reverse("jobs:cancel", args=[job.pk])).content.decode()
     maya.post(reverse("jobs:cancel", args=[job.pk]))
     assert "You asked to cancel" in maya.get(state).content.decode()
     Job.objects.filter(pk=job.pk).update(
         state="failed", failures=[{"row": 7, "field": "gtin", "value": "=1", "problem": "p", "remedy": "r"}]
     )
+    assert maya.get(state)["HX-Refresh"] == "true"
     page = maya.get(reverse("jobs:detail", args=[job.pk])).content.decode()
     assert "hx-trigger" not in page
-    assert "1 row to mend" in page
+    assert "1 thing to mend" in page
     table = maya.get(reverse("jobs:failures", args=[job.pk])).content.decode("utf-8-sig")
     assert table == "row,field,value,problem,remedy\r\n7,gtin,'=1,p,r\r\n"
     assert "T" in maya.get(reverse("jobs:list")).content.decode()
