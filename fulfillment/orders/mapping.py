@@ -209,18 +209,14 @@ def country_code(text: str) -> str | None:
 
 @cache
 def _codes() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)) - {
-        "EU",
-        "UN",
-        "EZ",
-        "ZZ",
-    }
+    codes = {str(code) for code in Locale("en").territories}
+    return frozenset(code for code in codes if re.fullmatch("[A-Z]{2}", code)) - {"EU", "UN", "EZ", "ZZ"}
 
 
 @cache
 def _countries() -> dict[str, str]:
     names = {
-        _plain(name): code
+        _plain(str(name)): str(code)
         for language in ("nl", "it", "es", "fr", "de", "en")
         for code, name in Locale(language).territories.items()
         if code in _codes()

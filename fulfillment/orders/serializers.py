@@ -72,6 +72,12 @@ class ParcelOutSerializer(serializers.Serializer):
     shipped_at = serializers.DateTimeField(allow_null=True)
 
 
+_ROW = (
+    "id", "number", "channel", "state", "placed_at", "ship_by", "shipped_at", "cancelled_at", "buyer_name", "city", "country",
+)  # fmt: skip
+_WHOLE = (*_ROW, "buyer_email", "street", "postcode", "latitude", "longitude", "note", "lines", "shipments")
+
+
 class OrderRowSerializer(serializers.ModelSerializer):
     """An order in a list."""
 
@@ -79,11 +85,8 @@ class OrderRowSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Order
-        fields = (
-            "id", "number", "channel", "state", "placed_at", "ship_by", "shipped_at", "cancelled_at", "buyer_name", "city",
-            "country",
-        )  # fmt: skip
-        read_only_fields = fields
+        fields: tuple[str, ...] = _ROW
+        read_only_fields: tuple[str, ...] = _ROW
 
 
 class OrderOutSerializer(OrderRowSerializer):
@@ -93,11 +96,8 @@ class OrderOutSerializer(OrderRowSerializer):
     shipments = serializers.SerializerMethodField()
 
     class Meta(OrderRowSerializer.Meta):
-        fields = (
-            *OrderRowSerializer.Meta.fields, "buyer_email", "street", "postcode", "latitude", "longitude", "note", "lines",
-            "shipments",
-        )  # fmt: skip
-        read_only_fields = fields
+        fields = _WHOLE
+        read_only_fields = _WHOLE
 
     @extend_schema_field(ParcelOutSerializer(many=True))
     def get_shipments(self, order: Order) -> list[dict[str, Any]]:
@@ -159,4 +159,4 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     code = serializers.CharField()
-    errors = ProblemFieldSerializer(many=True)
+    errors = ProblemFieldSerializer(many=True)  # type: ignore[assignment] # a field of ours, not the serializer's

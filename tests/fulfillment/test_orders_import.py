@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from coop.jobs.services import run_job, start_job
 from coop.tables import Table, read_table
@@ -15,7 +13,14 @@ from fulfillment.models import ColumnMapping, Order, OrderLine
 from fulfillment.orders.checking import KnownSku
 from fulfillment.orders.mapping import OrderMapping, country_code, guess, guess_date_format
 from fulfillment.orders.planning import plan_orders
-from fulfillment.orders.services import MappingInvalid, RowsBroken, import_orders, plan_import, save_mapping
+from fulfillment.orders.services import (
+    MappingInvalid,
+    RowsBroken,
+    allocate_orders,
+    import_orders,
+    plan_import,
+    save_mapping,
+)
 from tests import world
 
 HEAD = "Order number,Order date,Recipient,Street,Postcode,City,Country,SKU,Quantity,Price"
@@ -315,6 +320,32 @@ class TestImporting:
         assert (done.cancelled, done.orders) == (True, 4)
         assert OrderLine.objects.count() == 8
 
+    @pytest.mark.parametrize("after", [1, 2, 3])
+    def test_cut_off_and_run_again_it_doubles_nothing(self, member, monkeypatch, after):
+        class Killed(BaseException):
+            pass
+
+        reached = []
+
+        def die(name):
+            reached.append(name)
+            if len(reached) == after:
+                raise Killed
+
+        monkeypatch.setattr("fulfillment.orders.services.importing.CHUNK", 2)
+        with monkeypatch.context() as armed:
+            armed.setattr("coop.runtime.failpoints.reach", die)
+            rows = [line for n in range(6) for line in (row(f"#{n}"), row(f"#{n}", "BOWL"))]
+            with pytest.raises(Killed):
+                bring(member, table(*rows))
+        assert Order.objects.count() == 2 * after
+        assert OrderLine.objects.count() == 4 * after
+        done = bring(member, table(*rows))
+        assert (done.orders, done.known, done.changed) == (6 - 2 * after, 2 * after, [])
+        allocate_orders()
+        assert set(Order.objects.values_list("state", flat=True)) == {"allocated"}
+        assert OrderLine.objects.count() == 12
+
     def test_as_a_job_with_its_failures(self, member):
         data = "\n".join([HEAD, row("#1"), row("#2", "NOPE")]).encode()
         upload = io.BytesIO(data)
@@ -363,46 +394,3 @@ class TestImporting:
         done = bring(member, table(*rows))
         assert (done.orders, done.allocated) == (20_000, 20_000)
         assert OrderLine.objects.count() == 40_000
-
-
-class TestCommand:
-    def run(self, tmp_path, *rows: str, mapping: str | None = None, flags: tuple[str, ...] = ()):
-        path, out = tmp_path / "orders.csv", io.StringIO()
-        path.write_text("\n".join([HEAD, *rows]))
-        named = ["--mapping", mapping] if mapping else []
-        with pytest.raises((SystemExit, CommandError)) as ended:
-            call_command("import_orders", str(path), "--member", "tidehouse", *named, *flags, stdout=out)
-        code = getattr(ended.value, "returncode", getattr(ended.value, "code", None))
-        return code, out.getvalue() + str(ended.value)
-
-    def test_brings_a_file_through_a_saved_mapping(self, member, tmp_path):
-        mapping = guess(PLAIN)
-        save_mapping(member=member, name="Plain", columns=mapping.columns, options=mapping.options, by=None)
-        code, out = self.run(tmp_path, row("#1"), row("#2"), mapping="Plain")
-        assert code == 0
-        assert "2 new orders; 2 of them allocated" in out
-
-    def test_brings_a_file_through_a_mapping_in_a_file(self, member, tmp_path):
-        mapping, path = guess(PLAIN), tmp_path / "mapping.json"
-        path.write_text(json.dumps({"columns": dict(mapping.columns), "options": mapping.options}))
-        assert self.run(tmp_path, row("#1"), mapping=str(path))[0] == 0
-        path.write_text("[]")
-        assert self.run(tmp_path, row("#1"), mapping=str(path))[0] == 2
-
-    def test_reports_row_field_and_remedy_and_exits_1(self, member, tmp_path):
-        code, out = self.run(tmp_path, row("#1"), row("#2", "NOPE"))
-        assert code == 1
-        assert "row 3, SKU: “NOPE”: You have no SKU of this code." in out
-        assert Order.objects.count() == 0
-
-    def test_skips_what_is_broken_when_told(self, member, tmp_path):
-        code, _ = self.run(tmp_path, row("#1"), row("#2", "NOPE"), flags=("--skip-broken",))
-        assert (code, Order.objects.count()) == (1, 1)
-
-    def test_a_dry_run_changes_nothing(self, member, tmp_path):
-        code, out = self.run(tmp_path, row("#1"), flags=("--dry-run",))
-        assert (code, Order.objects.count()) == (0, 0)
-        assert "1 good orders" in out
-
-    def test_a_wrong_call_exits_2(self, member, tmp_path):
-        assert self.run(tmp_path, row("#1"), mapping="Unknown")[0] == 2

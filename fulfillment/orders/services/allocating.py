@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from coop import clock
 from coop.acts import act
@@ -85,13 +85,19 @@ def allocate_orders(
     )
 
 
+def _free_stock() -> QuerySet[Stock]:
+    """Stock that could still be promised, of the SKU of a line."""
+    return Stock.objects.filter(sku=OuterRef("sku"), bin__kind=Bin.Kind.SHELF, on_hand__gt=F("allocated"))
+
+
 def _candidates(limit: int, after: Cursor | None) -> list[tuple[UUID, dt.datetime]]:
     """Waiting orders that were never looked at, or for which stock or the member's standing may have changed."""
-    free = Stock.objects.filter(sku=OuterRef("sku"), bin__kind=Bin.Kind.SHELF, on_hand__gt=F("allocated"))
     held = ~Q(member__standing=Member.Standing.GOOD)
     told_held = Q(shortage__startswith="member on hold")
     lines = OrderLine.objects.short().filter(order=OuterRef("pk"))
-    hopeful = lines.filter(Q(shortage="") | (~held & (told_held | Exists(free))) | (held & ~told_held))
+    hopeful = lines.filter(
+        Q(shortage="") | (~held & (told_held | Exists(_free_stock()))) | (held & ~told_held)
+    )
     rows = Order.objects.filter(Exists(hopeful), state=Order.State.WAITING)
     if after is not None:
         rows = rows.filter(Q(placed_at__gt=after[0]) | Q(placed_at=after[0], pk__gt=after[1]))
@@ -104,7 +110,7 @@ def _with_elders(order_ids: Collection[UUID], limit: int) -> list[tuple[UUID, dt
     if not rows:
         return []
     skus = OrderLine.objects.short().filter(order__in=[pk for pk, _ in rows]).values("sku")
-    same = OrderLine.objects.short().filter(order=OuterRef("pk"), sku__in=skus)
+    same = OrderLine.objects.short().filter(Exists(_free_stock()), order=OuterRef("pk"), sku__in=skus)
     elders = (
         Order.objects.filter(
             Exists(same), state=Order.State.WAITING, placed_at__lt=max(placed for _, placed in rows)
