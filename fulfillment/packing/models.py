@@ -15,7 +15,7 @@ class Carton(models.Model):
     """A box on the shelf by the bench. Inner lengths in mm, longest first; weights in g."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    code = models.CharField(max_length=12, unique=True)
+    code = models.CharField(max_length=12)
     name = models.CharField(max_length=60)
     length_mm = models.PositiveIntegerField()
     width_mm = models.PositiveIntegerField()
@@ -28,6 +28,12 @@ class Carton(models.Model):
     class Meta:
         ordering = ["length_mm", "width_mm", "height_mm"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["code"],
+                name="carton_code_unique",
+                violation_error_code="code_taken",
+                violation_error_message="Another carton already has this code.",
+            ),
             models.CheckConstraint(
                 condition=Q(length_mm__gt=0, width_mm__gt=0, height_mm__gt=0, max_weight_g__gt=0),
                 name="carton_has_a_size",
