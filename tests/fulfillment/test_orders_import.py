@@ -384,6 +384,7 @@ class TestImporting:
             {"date_format": "x"},
             {"decimal": "x"},
             {"country": "Germany"},
+            {"channel": "API"},
         ):
             with pytest.raises(MappingInvalid):
                 save_mapping(member=member, name="Bad", columns={}, options=bad, by=None)

@@ -25,6 +25,8 @@ from fulfillment.orders.services.placing import known_skus, open_channel, place_
 failpoints.declare("fulfillment.orders.chunk_placed")
 
 CHUNK = 500
+# Where orders of the form and of machines come from; a file of that name would share their numbers.
+_RESERVED = {"api", "portal"}
 
 
 class MappingInvalid(Invalid):
@@ -118,6 +120,8 @@ def checked(mapping: OrderMapping) -> OrderMapping:
         raise MappingInvalid("A country is two capital letters, such as DE.", field="country")
     if not 0 < len(mapping.channel) <= 80:
         raise MappingInvalid("Give the shop a name of at most 80 characters.", field="channel")
+    if mapping.channel.strip().casefold() in _RESERVED:
+        raise MappingInvalid(f"“{mapping.channel}” is taken; name the shop otherwise.", field="channel")
     unknown = sorted({*mapping.columns} - {*FIELDS}) + sorted({*mapping.constants} - {*CONSTANT_FIELDS})
     if unknown:
         raise MappingInvalid(f"There is no field “{unknown[0]}”.", field=unknown[0])
