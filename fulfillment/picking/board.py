@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -38,6 +39,7 @@ class Lane:
     hours: Decimal | None
     left: Decimal | None
     late: bool
+    label: str
 
     @property
     def pieces(self) -> int:
@@ -57,12 +59,17 @@ class Lane:
 class Trouble:
     """Something that will not solve itself, and where its cause is."""
 
-    what: str
+    one: str
+    many: str
     why: str
     count: int
     url_name: str
     query: str = ""
     tone: str = "warn"
+
+    @property
+    def words(self) -> str:
+        return self.one if self.count == 1 else self.many
 
 
 @dataclass(frozen=True)
@@ -95,14 +102,16 @@ def lanes(node: Node, pace: int | None) -> list[Lane]:
         )
         .order_by(F("ship_by").asc(nulls_last=True))
     )
-    late = [row for row in rows if row["ship_by"] and row["ship_by"] < now]
+    late: list[Mapping[str, Any]] = [row for row in rows if row["ship_by"] and row["ship_by"] < now]
     ahead = [row for row in rows if row not in late]
-    found = [_lane([row], now, pace, late=False) for row in ahead[:LANES]]
-    return [_lane(late, now, pace, late=True), *found] if late else found
+    found = [_lane(node, [row], now, pace, late=False) for row in ahead[:LANES]]
+    return [_lane(node, late, now, pace, late=True), *found] if late else found
 
 
-def _lane(rows: Sequence[dict[str, object]], now: dt.datetime, pace: int | None, *, late: bool) -> Lane:
-    total = {key: sum(int(str(row[key])) for row in rows) for key in ("orders", "queued", "waved", "picked")}
+def _lane(
+    node: Node, rows: Sequence[Mapping[str, Any]], now: dt.datetime, pace: int | None, *, late: bool
+) -> Lane:
+    total = {key: sum(row[key] for row in rows) for key in ("orders", "queued", "waved", "picked")}
     ship_by = rows[0]["ship_by"]
     to_pick = total["queued"] + total["waved"]
     seconds = (ship_by - now).total_seconds() if isinstance(ship_by, dt.datetime) else None
@@ -111,8 +120,17 @@ def _lane(rows: Sequence[dict[str, object]], now: dt.datetime, pace: int | None,
         hours=round(Decimal(to_pick) / pace, 1) if pace else None,
         left=None if seconds is None else round(Decimal(int(seconds)) / 3600, 1),
         late=late,
+        label=in_node_time(node, ship_by) if isinstance(ship_by, dt.datetime) else "No promise",
         **total,
     )
+
+
+def in_node_time(node: Node, moment: dt.datetime) -> str:
+    """A moment as people at the node say it: Today 14:00, Tomorrow 18:00, Wed 25 Nov 18:00."""
+    local = moment.astimezone(node.zone)
+    days = (local.date() - clock.today(node.timezone)).days
+    day = {0: "Today", 1: "Tomorrow"}.get(days, f"{local:%a} {local.day} {local:%b}")
+    return f"{day} {local:%H:%M}"
 
 
 def pieces_an_hour(node: Node) -> int | None:
@@ -177,25 +195,38 @@ def troubles(node: Node, found: Sequence[Lane]) -> list[Trouble]:
     here = Allocation.objects.filter(node=node, state__in=[State.QUEUED, State.WAVED, State.PICKED])
     blocked = here.aggregate(
         waiting=Count("order", distinct=True, filter=Q(order__state=Order.State.WAITING)),
-        cancelled=Count("order", distinct=True, filter=Q(order__state=Order.State.CANCELLED)),
     )
     since = clock.now() - dt.timedelta(minutes=BENCH_MINUTES)
     stuck = Shipment.objects.filter(node=node, state=Shipment.State.PACKING, started_at__lt=since).count()
     counts = CountTask.objects.filter(node=node, state=CountTask.State.OPEN).count()
     late = sum(lane.orders for lane in found if lane.late)
+    bench = f"Begun more than {BENCH_MINUTES} minutes ago"
     rows = [
-        Trouble("late", "Promised for earlier and still here", late, "floor:queue", "?due=late", "bad"),
         Trouble(
-            "wait for the rest",
+            "order late",
+            "orders late",
+            "Promised for earlier, still here",
+            late,
+            "floor:queue",
+            "?due=late",
+            "bad",
+        ),
+        Trouble(
+            "order waits for its rest",
+            "orders wait for their rest",
             "Part is here, part is short",
             blocked["waiting"],
             "floor:queue",
             "?state=waiting",
         ),
-        Trouble("bins to count", "A pick found too few, or somebody asked", counts, "floor:count-list"),
         Trouble(
-            "parcels left on a bench", f"Begun more than {BENCH_MINUTES} minutes ago", stuck, "floor:pack"
+            "bin to count",
+            "bins to count",
+            "A pick found too few, or somebody asked",
+            counts,
+            "floor:count-list",
         ),
+        Trouble("parcel left on a bench", "parcels left on a bench", bench, stuck, "floor:pack"),
     ]
     return [row for row in rows if row.count]
 

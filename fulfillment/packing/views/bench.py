@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from fulfillment.packing.drawing import Drawing, draw
 from fulfillment.packing.finding import find, totes_of
 from fulfillment.packing.forms import OWN_BOX, PackForm
 from fulfillment.packing.services import (
+    Step,
     confirm_step,
     goods_weight_g,
     orders_to_pack,
@@ -161,7 +163,7 @@ def _bench(
         return redirect("floor:parcel", node=door.node.slug, shipment=parcel.pk)
     goods = goods_of([parcel.pk])[parcel.pk]
     steps = steps_of([parcel])[parcel.pk]
-    lit = next((s for s in steps if not s.confirmed), None)
+    lit = _lit(steps, int(skip) if (skip := request.GET.get("skip", "")).isdigit() else 0)
     shelf = list(door.shared(Carton))
     pieces = [as_goods(sku, quantity) for sku, quantity in goods]
     best = cartons.smallest([as_box(c) for c in shelf], pieces)
@@ -183,6 +185,14 @@ def _bench(
         or PackForm(cartons=_choices(door), initial={"carton": str(carton.pk) if carton else OWN_BOX}),
     }
     return render(request, "fulfillment/packing/bench.html", context, status=status)
+
+
+def _lit(steps: Sequence[Step], skip: int) -> Step | None:
+    """The step to do now: the first that must be done, or one that may be left out and was not passed by yet."""
+    passed = max((s.number for s in steps if s.confirmed), default=0)
+    return next(
+        (s for s in steps if not s.confirmed and (s.must_confirm or s.number > max(passed, skip))), None
+    )
 
 
 def _drawing(carton: Carton | None, shelf: list[Carton], pieces: list[cartons.Goods]) -> Drawing | None:

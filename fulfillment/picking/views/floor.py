@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, Sum
@@ -26,6 +27,7 @@ def board(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     pace = reads.pieces_an_hour(node)
     lanes = reads.lanes(node, pace)
     schedule, today = Schedule.of(node), clock.today(node.timezone)
+    cutoff = schedule.cutoff_on(today) if schedule.is_open(today) else None
     context = {
         "door": door,
         "node": node,
@@ -36,8 +38,8 @@ def board(request: HttpRequest, door: NodeDoor) -> HttpResponse:
         "waves": reads.waves(node),
         "people": reads.people(node),
         "troubles": reads.troubles(node, lanes),
-        "open_today": schedule.is_open(today),
-        "cutoff": schedule.cutoff_on(today) if schedule.is_open(today) else None,
+        "cutoff": cutoff,
+        "cutoff_label": f"{cutoff.astimezone(node.zone):%H:%M %Z}" if cutoff else "",
     }
     part = (
         "fulfillment/picking/_board.html"
@@ -61,7 +63,9 @@ def queue(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     if request.GET.get("state") == "waiting":
         rows = rows.filter(order__state=Order.State.WAITING)
     form = ReleaseForm(request.GET if "max_orders" in request.GET else None)
-    chosen = form.cleaned_data if form.is_bound and form.is_valid() else {"max_orders": 60, "due": ""}
+    chosen: dict[str, Any] = (
+        form.cleaned_data if form.is_bound and form.is_valid() else {"max_orders": 60, "due": ""}
+    )
     totals = everything.order_by().aggregate(
         orders=Count("order", distinct=True), pieces=Sum("quantity"), members=Count("member", distinct=True)
     )
