@@ -93,6 +93,9 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
     patch.setattr(stripe_gateway, "TIMEOUT", (1.0, 0.25))
     try:
         with override_settings(STRIPE_API_BASE=standin.url, STRIPE_SECRET_KEY="sk_test_standin"):
+            # What a process loads once is loaded before it is forked, not in every fork.
+            outbox.topics()
+            list(stripe_gateway.list_invoices())
             yield standin
     finally:
         patch.undo()
