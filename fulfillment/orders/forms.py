@@ -101,6 +101,15 @@ def show_problems(form: OrderForm, lines: LineFormSet, refused: OrdersRefused) -
             form.add_error(problem.field if problem.field in form.fields else None, words)
 
 
+def sum_up(form: OrderForm, lines: LineFormSet) -> None:
+    """Say at the top of the form, too, what is wrong with its lines."""
+    for error in lines.non_form_errors():
+        form.add_error(None, str(error))
+    for at, line in enumerate(lines.forms, start=1):
+        for errors in line.errors.values():
+            form.add_error(None, f"Line {at}: {errors[0]}")
+
+
 class UploadForm(forms.Form):
     """The shop's file, and which mapping reads it."""
 

@@ -20,7 +20,7 @@ from coop.tables import csv_response
 from coop.web.forms import refuse
 from fulfillment.orders import reads, services
 from fulfillment.orders.errors import OrdersRefused
-from fulfillment.orders.forms import LineFormSet, Lines, OrderForm, order_input, show_problems
+from fulfillment.orders.forms import LineFormSet, Lines, OrderForm, order_input, show_problems, sum_up
 from fulfillment.orders.models import Channel, Order, OrderQuerySet
 
 FORM_CHANNEL = "Portal"
@@ -92,6 +92,8 @@ def order_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         "back": reverse("portal:order-list", args=[door.member.slug]),
     }
     refused = request.method == "POST" and not more
+    if refused:
+        sum_up(form, lines)
     return render(request, "fulfillment/orders/order_form.html", context, status=422 if refused else 200)
 
 

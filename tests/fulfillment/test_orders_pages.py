@@ -135,9 +135,9 @@ class TestForm:
     @pytest.mark.parametrize(
         ("fields", "words"),
         [
-            ({"lines-0-sku": "NOPE"}, "You have no SKU of this code"),
+            ({"lines-0-sku": "NOPE"}, "Line 1: You have no SKU of this code"),
             ({"lines-0-sku": "", "lines-0-quantity": ""}, "Name at least one SKU"),
-            ({"lines-0-quantity": ""}, "How many pieces?"),
+            ({"lines-0-quantity": ""}, "Line 1: How many pieces?"),
             ({"lines-0-quantity": "0"}, "greater than or equal to 1"),
             ({"city": ""}, "This field is required"),
             ({"country": "Germany"}, "two letters"),
