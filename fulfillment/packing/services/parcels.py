@@ -101,7 +101,8 @@ def pack_all(*, node: Node, packings: Sequence[Packing], by: User | None) -> lis
         shipment.state, shipment.packed_at = Shipment.State.PACKED, now
         shipment.carton, shipment.own_box = packing.carton, packing.carton is None
         shipment.weight_g = packing.weight_g
-        shipment.packer = shipment.packer or by
+        if shipment.packer_id is None:
+            shipment.packer = by
         shipment.value_amount = sum((sku.value_amount * n for sku, n in goods[shipment.pk]), Decimal(0))
         shipment.currency = shipment.member.currency
     _write(fresh)

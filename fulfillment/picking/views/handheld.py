@@ -109,7 +109,9 @@ def _bin_scanned(request: HttpRequest, door: NodeDoor, stop: PickTask, code: str
     if _is(stop.bin, code):
         return _screen(request, door, at="sku", result="good", words="Right bin. Scan the goods")
     known = door.all(Bin).filter(code__iexact=code).exists()
-    words = f"Wrong bin: this is {code.upper()}" if known else f"No bin {code[:16]} here.\nGo to {stop.bin.code}"
+    words = (
+        f"Wrong bin: this is {code.upper()}" if known else f"No bin {code[:16]} here.\nGo to {stop.bin.code}"
+    )
     return _screen(request, door, result="bad", words=words)
 
 
