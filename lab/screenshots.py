@@ -357,6 +357,11 @@ PICTURES = (
     Picture("home-picker", "picker", "/floor/kreuzberg/pick/", width=360, height=740),
     Picture("home-accountant", "accountant", "/books/"),
     Picture("home-steward", "steward", "/network/"),
+    Picture("pack", "picker", "/floor/kreuzberg/pack/", then="floor:bench"),
+    Picture("skus", "creator", "/portal/kiln-and-tide/skus/"),
+    Picture("slots", "creator", "/portal/kiln-and-tide/slots/"),
+    Picture("drop", "creator", "/portal/kiln-and-tide/drops/new/"),
+    Picture("costs", "creator", "/portal/kiln-and-tide/costs/"),
 )
 
 

@@ -104,11 +104,11 @@ class HoursForm(forms.Form):
 class ClosureForm(forms.Form):
     """Days off."""
 
-    first = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(label="First day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     last = forms.DateField(
         label="Last day",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="Empty for one day.",
     )
     reason = forms.CharField(max_length=120, help_text="Public holiday, stocktaking …")
