@@ -62,7 +62,7 @@ class Workers:
         kills = 0
         for attempt in range(60):
             # The first try dies for certain, so that every seed visits the point.
-            probability = 1 if attempt == 0 else 0.5
+            probability = 1 if attempt == 0 else 0.25
             ends = self.run(failpoint=f"{failpoint}:{probability}:{seed}-{attempt}", **order)
             assert set(ends) <= {0, -signal.SIGKILL}, ends
             kills += ends.count(-signal.SIGKILL)
@@ -94,7 +94,7 @@ def workers() -> Iterator[Workers]:
 def world(fresh_db):
     make_issuer()
     make_rate_card(valid_from=dt.date(2020, 1, 1))
-    members = [make_member(slug=f"m{n}") for n in range(3)]
+    members = [make_member(slug=f"m{n}") for n in range(2)]
     return members, [make_node(bins=0), make_node(bins=0)]
 
 
