@@ -1,0 +1,217 @@
+"""The money pages: who sees them, and what the files that leave them hold."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import zipfile
+
+import pytest
+from django.urls import reverse
+
+from billing.charges.services import rate_activities
+from billing.invoices.job_handlers import issue_invoices
+from billing.invoices.services import draft_invoices, issue_invoice
+from billing.models import Invoice, RateCard
+from coop import clock
+from coop.jobs.models import Job
+from tests.world import (
+    client_of,
+    make_activity,
+    make_issuer,
+    make_member,
+    make_membership,
+    make_node,
+    make_rate_card,
+    make_staff,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+OCTOBER = dt.date(2026, 10, 1)
+
+
+@pytest.fixture(autouse=True)
+def _storage(settings, tmp_path):
+    storage = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(tmp_path), "base_url": None},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+    with clock.at(dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)):
+        yield
+
+
+@pytest.fixture
+def house():
+    make_issuer()
+    make_rate_card()
+    node = make_node()
+    member, other = make_member(slug="tidehouse"), make_member(slug="moosgruen")
+    for one in (member, other):
+        make_activity(one, node, "pick", 4, day=dt.date(2026, 10, 5), reference=f"#{one.slug}")
+    rate_activities()
+    draft_invoices(month=OCTOBER)
+    return member, other
+
+
+def _books():
+    accountant = make_user()
+    make_staff(accountant, "accountant")
+    return client_of(accountant)
+
+
+def _accountant_of(member):
+    user = make_user()
+    make_membership(member, user, "accountant")
+    return client_of(user)
+
+
+def _issue(member) -> Invoice:
+    return issue_invoice(invoice=Invoice.objects.get(member=member), by=None)
+
+
+def test_a_members_accountant_comes_from_the_month_to_one_pick(house):
+    member, _ = house
+    client = _accountant_of(member)
+    page = client.get(reverse("portal:cost-list", args=[member.slug]), {"month": "2026-10"})
+    assert "€1.68" in page.content.decode()
+    work = client.get(reverse("portal:cost-work", args=[member.slug]), {"month": "2026-10", "kind": "pick"})
+    text = work.content.decode()
+    assert "#tidehouse" in text
+    assert "#moosgruen" not in text
+
+
+def test_drafts_and_foreign_invoices_are_not_there_for_a_member(house):
+    member, other = house
+    client = _accountant_of(member)
+    draft = Invoice.objects.get(member=member)
+    assert client.get(reverse("portal:invoice", args=[member.slug, draft.pk])).status_code == 404
+    foreign = _issue(other)
+    for name, extra in (
+        ("invoice", []),
+        ("invoice-file", ["pdf"]),
+        ("invoice-line", [foreign.lines.get().pk]),
+    ):
+        url = reverse(f"portal:{name}", args=[member.slug, foreign.pk, *extra])
+        assert client.get(url).status_code == 404
+    own = _issue(member)
+    line = foreign.lines.get().pk
+    assert client.get(reverse("portal:invoice-line", args=[member.slug, own.pk, line])).status_code == 404
+
+
+def test_an_invoice_its_line_and_its_files(house):
+    member, _ = house
+    invoice = _issue(member)
+    client = _accountant_of(member)
+    assert invoice.number in client.get(reverse("portal:invoice-list", args=[member.slug])).content.decode()
+    page = client.get(reverse("portal:invoice", args=[member.slug, invoice.pk])).content.decode()
+    assert "€2.00" in page
+    assert "Pay online" not in page
+    line = invoice.lines.get()
+    assert (
+        "#tidehouse"
+        in client.get(
+            reverse("portal:invoice-line", args=[member.slug, invoice.pk, line.pk])
+        ).content.decode()
+    )
+    pdf = client.get(reverse("portal:invoice-file", args=[member.slug, invoice.pk, "pdf"]))
+    assert pdf.content.startswith(b"%PDF")
+    assert pdf["Content-Disposition"] == f'attachment; filename="{invoice.number}.pdf"'
+    annex = client.get(reverse("portal:invoice-file", args=[member.slug, invoice.pk, "annex"]))
+    assert "#tidehouse" in annex.content.decode()
+    assert (
+        client.get(reverse("portal:invoice-file", args=[member.slug, invoice.pk, "xml"])).status_code == 404
+    )
+
+
+def test_the_month_asks_before_it_issues_and_then_does_in_a_job(house):
+    client = _books()
+    asked = client.get(reverse("books:month-issue"), {"month": "2026-10"}).content.decode()
+    assert "cannot be changed any more" in asked
+    assert not Invoice.objects.filter(state="issued").exists()
+    sent = client.post(reverse("books:month-issue"), {"month": "2026-10"})
+    job = Job.objects.get(kind="invoices.issue_month")
+    assert sent.url.endswith(f"{job.pk}/")
+
+
+def test_the_job_issues_what_is_drafted(house):
+    from types import SimpleNamespace
+
+    told: list[object] = []
+    report = SimpleNamespace(
+        rows_done=0,
+        total=told.append,
+        progress=lambda n: None,
+        created=lambda n: told.append("issued"),
+        failure=lambda **fields: told.append(fields),
+        cancelled=lambda: False,
+        say=lambda words, result_url: told.append(words),
+    )
+    issue_invoices(Job(options={"month": "2026-10"}), report)
+    assert told == [2, "issued", "issued", "2 invoices issued, 0 refused."]
+    assert Invoice.objects.filter(state="issued").count() == 2
+
+
+def test_the_month_names_what_does_not_match(house):
+    member, _ = house
+    make_activity(member, make_node(), "pick", 1, day=dt.date(2026, 10, 6))
+    rate_activities()
+    page = _books().get(reverse("books:month"), {"month": "2026-10"}).content.decode()
+    assert "work was added since the draft was drawn" in page
+
+
+def test_the_zip_holds_every_file_and_says_its_hash(house):
+    for member in house:
+        _issue(member)
+    answer = _books().get(reverse("books:month-zip"), {"month": "2026-10"})
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    manifest = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode("utf-8-sig"))))
+    assert {row["file"] for row in manifest} == set(archive.namelist()) - {"manifest.csv"}
+    assert len(manifest) == 5
+    for row in manifest:
+        assert hashlib.sha256(archive.read(row["file"])).hexdigest() == row["sha256"]
+    journal = list(csv.DictReader(io.StringIO(archive.read("journal.csv").decode("utf-8-sig"))))
+    assert sum(float(row["debit"] or 0) for row in journal) == sum(
+        float(row["credit"] or 0) for row in journal
+    )
+
+
+def test_the_books_pages_answer_empty_and_full(house):
+    client = _books()
+    names = ("journal", "account-list", "export-list", "unpriced", "rate-card-list", "invoice-list", "month")
+    assert {client.get(reverse(f"books:{name}")).status_code for name in names} == {200}
+    invoice = _issue(house[0])
+    assert {client.get(reverse(f"books:{name}")).status_code for name in names} == {200}
+    assert client.get(reverse("books:invoice", args=[invoice.pk])).status_code == 200
+    assert client.get(reverse("books:journal-csv"), {"month": "2026-11"}).content.count(b"\n") == 4
+    assert client.get(reverse("books:journal-xlsx")).content.startswith(b"PK")
+
+
+def test_a_steward_writes_a_card_from_a_copy_and_an_overlap_is_said_at_the_form(house):
+    steward = make_user()
+    make_staff(steward, "steward")
+    client = client_of(steward)
+    page = client.get(reverse("network:rate-card-new")).content.decode()
+    assert 'value="0.42"' in page
+    told = {
+        "name": "Winter",
+        "valid_from": "2026-12-01",
+        "currency": "EUR",
+        "rate-TOTAL_FORMS": "2",
+        "rate-INITIAL_FORMS": "0",
+        "rate-0-kind": "pick",
+        "rate-0-unit_price": "0.45",
+        "rate-1-kind": "pack",
+    }
+    assert client.post(reverse("network:rate-card-new"), told).status_code == 302
+    card = RateCard.objects.get(name="Winter")
+    assert [str(rate.unit_price) for rate in card.rates.all()] == ["0.450000"]
+    refused = client.post(
+        reverse("network:rate-card-new"), {**told, "valid_from": "2026-11-05", "name": "Late"}
+    )
+    assert refused.status_code == 422
+    assert "End that one first" in refused.content.decode()
+    assert not RateCard.objects.filter(name="Late").exists()
