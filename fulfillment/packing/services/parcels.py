@@ -26,6 +26,9 @@ SOURCE = "fulfillment.Shipment"
 _DEMANDING = (StorageClass.COLD, StorageClass.OVERSIZE, StorageClass.AMBIENT)
 
 
+Contents = dict[UUID, list[tuple[Sku, int]]]  # shipment id → SKUs with their pieces
+
+
 @dataclass(frozen=True, slots=True)
 class Packing:
     """How a parcel was packed. No carton means that the goods go in their own box. Weight in g, with the carton."""
@@ -50,7 +53,7 @@ def choose_carton(shipment: Shipment) -> Carton | None:
     return choose_cartons(goods_of([shipment.pk]))[shipment.pk]
 
 
-def choose_cartons(goods: dict[UUID, list[tuple[Sku, int]]]) -> dict[UUID, Carton | None]:
+def choose_cartons(goods: Contents) -> dict[UUID, Carton | None]:
     """The same for many parcels."""
     by_key = {str(c.pk): c for c in Carton.objects.all()}
     boxes = [as_box(c) for c in by_key.values()]
@@ -70,16 +73,14 @@ def as_goods(sku: Sku, quantity: int) -> cartons.Goods:
     return cartons.Goods(sku.length_mm, sku.width_mm, sku.height_mm, sku.weight_g, quantity)
 
 
-def goods_of(shipment_ids: Iterable[UUID]) -> dict[UUID, list[tuple[Sku, int]]]:
-    """What lies in each parcel: SKUs with their pieces, two rows of one SKU added up."""
-    pieces: dict[UUID, dict[Sku, int]] = defaultdict(lambda: defaultdict(int))
-    for item in (
-        ShipmentItem.objects.filter(shipment__in=list(shipment_ids))
-        .select_related("sku")
-        .order_by("sku_id", "pk")
-    ):
-        pieces[item.shipment_id][item.sku] += item.quantity
-    return {pk: list(rows.items()) for pk, rows in pieces.items()}
+def goods_of(shipment_ids: Iterable[UUID]) -> Contents:
+    """What lies in each parcel: SKUs with their pieces, two rows of one SKU added up. Each SKU is read once."""
+    pieces: dict[UUID, dict[UUID, int]] = defaultdict(lambda: defaultdict(int))
+    items = ShipmentItem.objects.filter(shipment__in=list(shipment_ids)).order_by("sku_id", "pk")
+    for shipment_id, sku_id, quantity in items.values_list("shipment_id", "sku_id", "quantity"):
+        pieces[shipment_id][sku_id] += quantity
+    skus = Sku.objects.in_bulk({sku_id for rows in pieces.values() for sku_id in rows})
+    return {pk: [(skus[sku_id], n) for sku_id, n in rows.items()] for pk, rows in pieces.items()}
 
 
 def goods_weight_g(goods: Iterable[tuple[Sku, int]]) -> int:
@@ -87,13 +88,15 @@ def goods_weight_g(goods: Iterable[tuple[Sku, int]]) -> int:
     return sum(sku.weight_g * quantity for sku, quantity in goods)
 
 
-def pack_all(*, node: Node, packings: Sequence[Packing], by: User | None) -> list[Shipment]:
-    """The same for many parcels of a node, set-based, in the caller's transaction."""
+def pack_all(
+    *, node: Node, packings: Sequence[Packing], by: User | None, goods: Contents | None = None
+) -> list[Shipment]:
+    """The same for many parcels of a node, set-based, in the caller's transaction; `goods` when they are read already."""
     how = {p.shipment_id: p for p in packings}
     locked = lock_rows(Shipment.objects.filter(pk__in=how).select_related("member", "order"))
     fresh = [s for s in locked if _is_news(s, how[s.pk])]
     _refuse_unconfirmed(fresh)
-    goods = goods_of([s.pk for s in fresh])
+    goods = goods_of([s.pk for s in fresh]) if goods is None else goods
     now = clock.now()
     for shipment in fresh:
         packing = how[shipment.pk]

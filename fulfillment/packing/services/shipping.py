@@ -18,7 +18,7 @@ from fulfillment.orders.models import Order
 from fulfillment.orders.services import note_shipped
 from fulfillment.packing.errors import CarrierMissing, NotPacked
 from fulfillment.packing.models import Shipment, ShipmentItem
-from fulfillment.packing.services.parcels import goods_of, work
+from fulfillment.packing.services.parcels import Contents, goods_of, work
 
 failpoints.declare("fulfillment.packing.moved", "fulfillment.packing.shipped")
 
@@ -43,25 +43,36 @@ def ship(
 
 
 def ship_all(
-    *, shipments: Sequence[Shipment], carrier: str, by: User | None, tracking: Mapping[UUID, str]
+    *,
+    shipments: Sequence[Shipment],
+    carrier: str,
+    by: User | None,
+    tracking: Mapping[UUID, str],
+    goods: Contents | None = None,
 ) -> list[Shipment]:
-    """The same in the caller's transaction."""
+    """The same in the caller's transaction; `goods` when they are read already."""
     carrier = carrier.strip()
     if not carrier:
         raise CarrierMissing("Who takes the parcels? Name the carrier.", field="carrier")
     ids = [s.pk for s in shipments]
     lock_rows(Order.objects.filter(pk__in={s.order_id for s in shipments}).only("pk"))
-    locked = lock_rows(Shipment.objects.filter(pk__in=ids).select_related("order", "node", "member"))
+    locked = lock_rows(Shipment.objects.filter(pk__in=ids).select_related("order"))
     for shipment in locked:
         if shipment.state == Shipment.State.PACKING:
             raise NotPacked(f"Parcel {shipment.number} is still on the bench. Pack it first.")
     leaving = [s for s in locked if s.state == Shipment.State.PACKED]
     if leaving:
-        _send(leaving, carrier, by, tracking)
+        _send(leaving, carrier, by, tracking, goods)
     return locked
 
 
-def _send(shipments: Sequence[Shipment], carrier: str, by: User | None, tracking: Mapping[UUID, str]) -> None:
+def _send(
+    shipments: Sequence[Shipment],
+    carrier: str,
+    by: User | None,
+    tracking: Mapping[UUID, str],
+    goods: Contents | None,
+) -> None:
     now = clock.now()
     worker_id = by.pk if by else None
     items = list(
@@ -75,8 +86,8 @@ def _send(shipments: Sequence[Shipment], carrier: str, by: User | None, tracking
         shipment.state, shipment.shipped_at, shipment.carrier = Shipment.State.SHIPPED, now, carrier
         shipment.tracking = tracking.get(shipment.pk, "")
     _write(shipments, tracking)
-    goods = goods_of(s.pk for s in shipments)
-    nodes: dict[UUID, Node] = {s.node_id: s.node for s in shipments}
+    goods = goods_of(s.pk for s in shipments) if goods is None else goods
+    nodes = Node.objects.in_bulk({s.node_id for s in shipments})
     record([work(Kind.SHIP, nodes[s.node_id], s, goods[s.pk], by) for s in shipments])
     note_shipped(allocation_ids=[item.allocation_id for item in items])
     outbox.enqueue_many(

@@ -31,8 +31,8 @@ def pack_and_ship(*, node: Node, orders: Sequence[Order], by: User | None, carri
         Packing(pk, carton := boxes[pk], goods_weight_g(rows) + (carton.tare_g if carton else 0))
         for pk, rows in goods.items()
     ]
-    packed = pack_all(node=node, packings=packings, by=by)
-    return ship_all(shipments=packed, carrier=carrier, by=by, tracking={})
+    packed = pack_all(node=node, packings=packings, by=by, goods=goods)
+    return ship_all(shipments=packed, carrier=carrier, by=by, tracking={}, goods=goods)
 
 
 def _confirm_all(shipments: Sequence[Shipment], by: User | None) -> None:
