@@ -25,8 +25,8 @@ class SlotsForm(forms.Form):
     """Which slots, when, how many."""
 
     pool = PoolChoice(queryset=SlotPool.objects.none(), label="Node and storage", empty_label=None)
-    first_day = forms.DateField(label="From", widget=forms.DateInput(attrs=_DATE))
-    last_day = forms.DateField(label="To, included", widget=forms.DateInput(attrs=_DATE))
+    first_day = forms.DateField(label="From", widget=forms.DateInput(format="%Y-%m-%d", attrs=_DATE))
+    last_day = forms.DateField(label="To, included", widget=forms.DateInput(format="%Y-%m-%d", attrs=_DATE))
     slots = forms.IntegerField(
         min_value=1,
         max_value=10_000,

@@ -78,12 +78,14 @@ class CycleForm(forms.Form):
         initial="FREQ=WEEKLY;BYDAY=TU",
         help_text="An RFC 5545 rule: FREQ=WEEKLY;BYDAY=TU,FR or FREQ=MONTHLY;BYDAY=1MO.",
     )
-    starts_on = forms.DateField(label="Starts on", widget=forms.DateInput(attrs={"type": "date"}))
+    starts_on = forms.DateField(
+        label="Starts on", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     dock_opens = forms.TimeField(
-        label="Dock opens", initial="08:00", widget=forms.TimeInput(attrs={"type": "time"})
+        label="Dock opens", initial="08:00", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
     dock_closes = forms.TimeField(
-        label="Dock closes", initial="12:00", widget=forms.TimeInput(attrs={"type": "time"})
+        label="Dock closes", initial="12:00", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
     announce_days = forms.IntegerField(
         label="Announced at least",

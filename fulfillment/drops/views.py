@@ -15,7 +15,7 @@ from django.urls import reverse
 from coop import clock
 from coop.errors import DomainError
 from coop.members.access import ACCOUNTANT, MANAGER, OPERATOR, OWNER, MemberDoor, NodeDoor, floor, portal
-from coop.models import Sku
+from coop.models import Node, Sku
 from coop.paging import keyset
 from coop.web.forms import refuse
 from fulfillment.drops import services
@@ -157,7 +157,7 @@ def dock(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     )
     days: dict[dt.date, dict[str, list[object]]] = defaultdict(lambda: {"runs": [], "asns": []})
     for run in runs.select_related("cycle").annotate(drop_count=Count("drops")):
-        days[run.dock_from.astimezone(door.node.zone).date()]["runs"].append(run)
+        days[run.dock_from.astimezone(door.node.zone).date()]["runs"].append((run, _hours(run, door.node)))
     for asn in asns:
         # What should have come and has not still comes: it stands under today.
         days[max(asn.expected_on, today)]["asns"].append(asn)
@@ -198,6 +198,12 @@ def _chosen(runs: QuerySet[CycleRun], pk: str) -> CycleRun | None:
         return runs.filter(pk=UUID(pk)).first()
     except ValueError:
         return None
+
+
+def _hours(run: CycleRun, node: Node) -> str:
+    """The dock window on the node's wall clock."""
+    opens, closes = run.dock_from.astimezone(node.zone), run.dock_until.astimezone(node.zone)
+    return f"{opens:%H:%M}–{closes:%H:%M}"
 
 
 def _label(run: CycleRun) -> str:

@@ -17,7 +17,7 @@ class AsnForm(forms.Form):
     """An inbound shipment, without its lines."""
 
     node = forms.ModelChoiceField(queryset=Node.objects.none(), label="To which node")
-    expected_on = forms.DateField(label="Arrives on", widget=forms.DateInput(attrs=_DATE))
+    expected_on = forms.DateField(label="Arrives on", widget=forms.DateInput(format="%Y-%m-%d", attrs=_DATE))
     parcels = forms.IntegerField(
         label="Boxes", min_value=1, max_value=999, initial=1, help_text="A label is printed for each."
     )

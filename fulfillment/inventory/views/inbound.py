@@ -43,7 +43,7 @@ def asn_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     context = {
         "page": keyset(request, asns, order=("-announced_at", "-id")),
         "states": Asn.State.choices,
-        "coming": door.all(Asn).filter(state=Asn.State.ANNOUNCED).count(),
+        "coming": door.all(Asn).filter(state__in=[Asn.State.ANNOUNCED, Asn.State.RECEIVING]).count(),
     }
     return render(request, "fulfillment/inventory/asn_list.html", context)
 
