@@ -120,12 +120,13 @@ def overdue(request: HttpRequest, door: CoopDoor) -> HttpResponse:
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def invoice_payment(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse:
-    """A part of an invoice's page: how far its payment is, and where to pay."""
+    """How far an invoice's payment is, and where to pay: a page, or (asked for by htmx) a part of one."""
     invoice = door.get(Invoice, pk, state=Invoice.State.ISSUED)
     payments = door.all(Payment).filter(invoice=invoice).order_by("received_at")
     payable = bool(invoice.pay_url) and invoice.collection in (Collection.OPEN, Collection.FAILED)
     context = {"invoice": invoice, "payments": payments, "payable": payable}
-    return render(request, "billing/payments/_payment.html", context)
+    part = getattr(request, "htmx", False)
+    return render(request, f"billing/payments/{'_' if part else ''}payment.html", context)
 
 
 def _failed_since(jobs: QuerySet[Job], asked: Job | None) -> Job | None:

@@ -260,6 +260,9 @@ def test_a_member_sees_the_pay_link_and_how_far_the_payment_is(standin: StandIn)
     page = browser.get(url).content.decode()
     assert "Thank you" in page
     assert fresh(invoice).pay_url not in page
+    part = browser.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "Thank you" in part
+    assert "<html" not in part
     other = client_of(make_user())
     assert other.get(url).status_code == 404
     stranger = make_user()

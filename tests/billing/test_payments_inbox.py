@@ -53,7 +53,9 @@ def fresh(invoice: Invoice) -> Invoice:
 
 
 def all_proofs_hold() -> None:
-    broken = [s for one in proofs() if one.room in ("billing.payments", "billing.ledger") for s in one.check()]
+    broken = [
+        s for one in proofs() if one.room in ("billing.payments", "billing.ledger") for s in one.check()
+    ]
     assert broken == []
 
 
