@@ -277,6 +277,11 @@ class Allocation(models.Model):
             models.Index(
                 fields=["node", "ship_by", "id"], condition=Q(state="queued"), name="allocation_queue"
             ),
+            models.Index(
+                fields=["node", "state", "order"],
+                condition=Q(state__in=["queued", "waved", "picked"]),
+                name="allocation_on_the_floor",
+            ),
         ]
 
     def __str__(self) -> str:
