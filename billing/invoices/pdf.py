@@ -38,7 +38,7 @@ def pdf_of(invoice: Invoice) -> bytes:
 
 def render(html: str) -> bytes:
     """HTML to PDF bytes, with the house's type and paper."""
-    fetcher = _OwnFontsOnly()
+    fetcher = _OwnFontsOnly()  # type: ignore[no-untyped-call]
     fonts = FontConfiguration()
     sheets = [
         weasyprint.CSS(string=_css(name), base_url=_BASE, url_fetcher=fetcher, font_config=fonts)

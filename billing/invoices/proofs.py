@@ -13,7 +13,7 @@ from coop.runtime.audit import proof
 def _rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @proof("an invoice is the sum of its lines, and its VAT is taken once on that sum")

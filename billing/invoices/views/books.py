@@ -115,7 +115,6 @@ def invoice_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         rows = rows.filter(Q(number__icontains=words) | Q(member__name__icontains=words))
     if chosen := months.parse(request.GET.get("month", "")):
         rows = rows.filter(period_start=chosen)
-    rows = cast(InvoiceQuerySet, rows)
     page = keyset(request, rows.in_state(request.GET.get("state", ""), today), order=("-period_start", "-id"))
     context = {
         "page": page,
