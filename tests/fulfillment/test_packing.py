@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from coop.catalog.services import StepInput, save_packing_spec
 from coop.models import PackingStep
 from coop.runtime import outbox
-from coop.runtime.audit import proofs
 from coop.runtime.models import OutboxMessage
 from fulfillment.models import Activity, Allocation, Order, Shipment, ShipmentItem, Stock, StockMove
 from fulfillment.packing import tasks  # noqa: F401 - the handler of the mails
@@ -397,41 +396,3 @@ def test_the_number_of_queries_does_not_grow_with_the_parcels(
         pack_and_ship(node=node, orders=orders[:1], by=packer, carrier="DHL")
     with django_assert_num_queries(len(one)):
         pack_and_ship(node=node, orders=orders[1:], by=packer, carrier="DHL")
-
-
-# proofs -----------------------------------------------------------------------------------------
-
-
-def audit_says():
-    rooms = {"fulfillment.picking", "fulfillment.packing"}
-    return [words for proof in proofs() if proof.room in rooms for words in proof.check()]
-
-
-def test_the_books_of_the_floor_are_silent_when_all_is_well(node, packer, member):
-    spec_of(member, ("Check the glaze", True), ("check the  GLAZE", True))
-    make_carton()
-    orders = [make_picked_order(member, node, packer) for _ in range(2)]
-    pack_and_ship(node=node, orders=orders, by=packer, carrier="DHL")
-    on_bench(member, node, packer)
-    make_allocated_order(member, node)
-    assert audit_says() == []
-
-
-@pytest.mark.parametrize(
-    ("lie", "words"),
-    [
-        ("UPDATE fulfillment_picktask SET quantity = 5, quantity_picked = 5", "the record of work says 1"),
-        ("UPDATE fulfillment_allocation SET state = 'picked'", "1 allocated and picked"),
-        ("UPDATE fulfillment_shipment SET own_box = true", "the record of work has carton, pack, ship"),
-        ("UPDATE fulfillment_shipmentitem SET quantity = 2", "2 in the parcel, 1 left the stock"),
-        ("UPDATE fulfillment_batch SET state = 'walking'", "walking with 0 open stops"),
-        ("DELETE FROM fulfillment_stepconfirmation", "without the step “Check the glaze”"),
-    ],
-)
-def test_the_books_of_the_floor_find_a_lie(node, packer, member, lie, words):
-    spec_of(member, ("Check the glaze", True))
-    make_carton()
-    pack_and_ship(node=node, orders=[make_picked_order(member, node, packer)], by=packer, carrier="DHL")
-    with connection.cursor() as cursor:
-        cursor.execute(lie)
-    assert any(words in sentence for sentence in audit_says())
