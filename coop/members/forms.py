@@ -29,7 +29,7 @@ _ADDRESS = ["legal_name", "street", "postcode", "city", "country", "vat_id"]
 class AddressForm(forms.ModelForm):
     """The part that ends up on an invoice."""
 
-    country = forms.ChoiceField(choices=COUNTRIES)
+    country = forms.ChoiceField(choices=COUNTRIES, initial="DE")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

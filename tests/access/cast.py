@@ -11,8 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.test import Client
+from django.urls import reverse
 
 from coop import clock
 from coop.catalog.services import StepInput, save_packing_spec
@@ -76,7 +78,6 @@ class Cast:
             self._rows[key] = None if theirs is None else str(getattr(theirs, name))
         return self._rows[key]
 
-
     def admin_row(self, template: str) -> str | None:
         """A row of member B for an address of the admin (`admin/<app>/<model>/…`)."""
         try:
@@ -111,8 +112,14 @@ def _path(model: type[Model], owner: Model) -> str | None:
 def build() -> Cast:
     """Everybody and one of everything."""
     cast = Cast()
-    cast.nodes = {"A": world.make_node(slug="first", code="FST", bins=6), "B": world.make_node(slug="second", code="SND", bins=6)}
-    owners = {side: world.make_user(f"owner-{side.lower()}@example.com", name=f"Owner {_mark(side)}") for side in "AB"}
+    cast.nodes = {
+        "A": world.make_node(slug="first", code="FST", bins=6),
+        "B": world.make_node(slug="second", code="SND", bins=6),
+    }
+    owners = {
+        side: world.make_user(f"owner-{side.lower()}@example.com", name=f"Owner {_mark(side)}")
+        for side in "AB"
+    }
     for side, slug in (("A", "tidehouse"), ("B", "other-house")):
         cast.members[side] = world.make_member(
             slug=slug,
@@ -136,7 +143,26 @@ def build() -> Cast:
         if role.place == "api":
             _, token = world.make_api_key(cast.members[role.home], name=f"Key {_mark(role.home)}")
             cast.headers[role.name] = {"Authorization": f"Bearer {token}"}
+    for side in "AB":
+        _uploads(cast, side)
     return cast
+
+
+def _uploads(cast: Cast, side: str) -> None:
+    """A file of each kind that waits for its owner to look at it, brought in as an owner would."""
+    from fulfillment.models import ColumnMapping
+
+    client, member = cast.clients[f"owner of {side}"], cast.members[side]
+    ColumnMapping.objects.create(member=member, name=f"Mapping {_mark(side)}", columns={})
+    sample = client.get(reverse("portal:order-import-sample", args=[member.slug]))
+    products = f"Handle,Title,Variant SKU,Variant Price\nmug,Mug {_mark(side)},IMP-1,24.00\n".encode()
+    for name, content in (
+        ("order", b"".join(sample) if sample.streaming else sample.content),
+        ("sku", products),
+    ):
+        path = reverse(f"portal:{name}-import", args=[member.slug])
+        answer = client.post(path, {"file": SimpleUploadedFile(f"{name}.csv", content, "text/csv")})
+        assert answer.status_code == 302, f"{path}: {answer.status_code}"
 
 
 def _mark(side: str) -> str:
@@ -153,7 +179,9 @@ def _people(cast: Cast, owners: dict[str, User]) -> dict[str, User]:
             world.make_membership(cast.members[role.home], user, role.role)
         else:
             world.make_staff(user, role.role, cast.nodes[role.home] if role.place == "floor" else None)
-    world.make_membership(cast.members["B"], world.make_user("manager-b@example.com", name=f"Manager {CANARY}"), "manager")
+    world.make_membership(
+        cast.members["B"], world.make_user("manager-b@example.com", name=f"Manager {CANARY}"), "manager"
+    )
     # Two stewards, so that the matrix may withdraw one.
     world.make_staff(world.make_user(), "steward")
     return people
@@ -169,9 +197,17 @@ def _goods_and_work(cast: Cast, side: str, owner: User, picker: User, other: Use
         is_default=True,
         by=owner,
     )
-    members.invite_to_team(member=member, email=f"invited-{_mark(side)}@example.com", role="manager", by=owner)
+    members.invite_to_team(
+        member=member, email=f"invited-{_mark(side)}@example.com", role="manager", by=owner
+    )
     for kind in ("preview", "done"):
-        Job.objects.create(kind="catalog.products", member=member, started_by=owner, title=f"Import {_mark(side)}", state=kind)
+        Job.objects.create(
+            kind="catalog.products",
+            member=member,
+            started_by=owner,
+            title=f"Import {_mark(side)}",
+            state=kind,
+        )
     for here, worker in ((cast.nodes["A"], picker), (cast.nodes["B"], other)):
         mug = world.make_sku(member, code=f"MUG-{_mark(side)}-{here.code}", title=f"Mug {_mark(side)}")
         _inbound(member, here, mug, owner)
@@ -184,7 +220,13 @@ def _inbound(member: Member, node: Node, mug: Any, owner: User) -> None:
 
     for _ in range(2):
         asn = announce_asn(
-            member=member, node=node, expected_on=clock.today(node.timezone), lines=[(mug, 40)], parcels=1, carrier_note="", by=owner
+            member=member,
+            node=node,
+            expected_on=clock.today(node.timezone),
+            lines=[(mug, 40)],
+            parcels=1,
+            carrier_note="",
+            by=owner,
         )
     line = asn.lines.get()
     receive(asn=asn, receipts=[Receiving(asn_line_id=line.pk, quantity=20)], by=None)
@@ -201,12 +243,19 @@ def _capacity(member: Member, node: Node, mug: Any, owner: User) -> None:
 
     pool = SlotPool.objects.filter(node=node).first() or world.make_pool(node, slots=20)
     today = clock.today(node.timezone)
-    book_slots(member=member, pool=pool, slots=2, first_day=today, last_day=today + timedelta(days=7), by=owner)
+    book_slots(
+        member=member, pool=pool, slots=2, first_day=today, last_day=today + timedelta(days=7), by=owner
+    )
     if not CycleRun.objects.filter(cycle__node=node).exists():
         world.make_cycle(node)
     run = CycleRun.objects.filter(cycle__node=node, announce_by__gt=clock.now()).order_by("dock_from")[0]
     schedule_drop(
-        member=member, run=run, title=f"Drop of {member.name}", opens_at=run.available_from, lines=[(mug, 5)], by=owner
+        member=member,
+        run=run,
+        title=f"Drop of {member.name}",
+        opens_at=run.available_from,
+        lines=[(mug, 5)],
+        by=owner,
     )
 
 
@@ -245,12 +294,16 @@ def _office(cast: Cast) -> None:
         )  # fmt: skip
         assert application.pk
         node = cast.nodes[side]
-        nodes.close_on(node=node, days=[clock.today(node.timezone) + timedelta(days=200)], reason="Holiday", by=None)
+        nodes.close_on(
+            node=node, days=[clock.today(node.timezone) + timedelta(days=200)], reason="Holiday", by=None
+        )
         nodes.add_cart(node=node, code="CART-1", totes=12, by=None)
         members.invite_to_work(email=f"picker-{side.lower()}@example.com", role="picker", node=node, by=None)
-    fresh = members.invite_to_team(member=cast.members["A"], email="fresh@example.com", role="manager", by=None)
+    fresh = members.invite_to_team(
+        member=cast.members["A"], email="fresh@example.com", role="manager", by=None
+    )
     cast.words["invitation_token"] = members.link_of(fresh).rstrip("/").rpartition("/")[2]
-    cast.words["invoice_file"] = "csv"
+    cast.words["invoice_file"] = "annex"
     cast.words["stewardship_token"] = members.invite_steward()[1]
 
 
@@ -258,13 +311,17 @@ def _money(cast: Cast) -> None:
     """Last month's invoice for each, and charges of this month."""
     from billing.charges.services import rate_activities
     from billing.invoices.services import draft_invoices, issue_month
+    from billing.models import StripeEvent
 
     world.make_issuer()
     world.make_rate_card()
     last_month = clock.today("Europe/Berlin").replace(day=1) - timedelta(days=3)
     for side in "AB":
         world.make_rate_card(member=cast.members[side], name=f"Card {_mark(side)}", prices={"ship": "1.00"})
-        world.make_activity(cast.members[side], cast.nodes["A"], "pick", 3, day=last_month, reference=f"Ref {_mark(side)}")
+        world.make_activity(
+            cast.members[side], cast.nodes["A"], "pick", 3, day=last_month, reference=f"Ref {_mark(side)}"
+        )
+    StripeEvent.objects.create(stripe_id="evt_matrix", type="invoice.paid", payload={})
     rate_activities()
     draft_invoices(month=last_month.replace(day=1))
     issue_month(month=last_month.replace(day=1), by=None)

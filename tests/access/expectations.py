@@ -80,6 +80,7 @@ KEYS = {
 }
 # The same for one parameter of one route.
 SPECIAL = {
+    ("api:sku-detail", "code"): "coop.Sku",
     ("portal:spec-print", "number"): "coop.PackingSpecVersion",
     ("portal:invoice-line", "line"): "billing.InvoiceLine",
     ("portal:invoice-line-csv", "line"): "billing.InvoiceLine",
@@ -87,11 +88,18 @@ SPECIAL = {
 }
 # Rows that such a page is about, where any row of the model would not do.
 ONLY: dict[tuple[str, str], dict[str, object]] = {
+    **{
+        (f"portal:{what}-import-{page}", "job"): {"kind": kind, "state": "preview", "upload__gt": ""}
+        for what, kind in (("sku", "catalog.products"), ("order", "orders.import"))
+        for page in ("preview", "problems", "map", "columns")
+    },
     ("network:staff-invitation-withdraw", "invitation"): {"member": None},
+    ("floor:putaway", "pk"): {"state": "receiving"},
 }
 # Parameters that are another field of the row than its key.
 FIELDS: dict[tuple[str, str], str] = {
     ("portal:spec-print", "number"): "number",
+    ("api:sku-detail", "code"): "code",
 }
 # Parameters that name no row: an address that leads somewhere, for who may go there.
 WORDS = {
@@ -104,6 +112,7 @@ WORDS = {
 # --- Answers to an open door that are not 200 for GET ---------------------------------------------------------------
 GET_ANSWERS: dict[str, set[int]] = {
     "home": {200, 302},  # leads on to the person's place
+    "books:month-issue": {200, 302},  # leads back to the month when there is nothing to issue
     "public:application": {200, 302},  # leads to the form for who has not applied
 }
 
@@ -111,6 +120,10 @@ GET_ANSWERS: dict[str, set[int]] = {
 WRITES_ON_GET = {
     "api": {"coop_apikey"},  # when a key was last used, at most once a minute
     "api/": {"coop_apikey"},
+    # Papers are made when they are first asked for, should the worker not have been there yet.
+    "books:month-zip": {"billing_invoicedocument"},
+    "books:invoice-file": {"billing_invoicedocument"},
+    "portal:invoice-file": {"billing_invoicedocument"},
     "accounts/": {"django_session"},  # a code or a challenge waits in the session
 }
 
@@ -198,7 +211,11 @@ def expected(route: Route, role: Role, method: str, aim: Aim) -> Outcome:
     if route.area == "signed_in":
         if not answered:
             return 405
-        return OPEN if not _names_objects(route) or role.home == aim.objects and role.place == "portal" else 404
+        return (
+            OPEN
+            if not _names_objects(route) or (role.home == aim.objects and role.place == "portal")
+            else 404
+        )
     if route.area in {"books", "network"}:
         return 404 if role.place != route.area else OPEN if answered else 405
     # portal and floor
@@ -218,7 +235,11 @@ def _names_objects(route: Route) -> bool:
 def objects_of(route: Route) -> list[str]:
     """The parameters that name rows, the place itself left out."""
     place = {"portal": "member", "floor": "node"}.get(route.area or "")
-    return [p for p in route.params if p != place and (route.name, p) not in WORDS and not _is_public_slug(route, p)]
+    return [
+        p
+        for p in route.params
+        if p != place and (route.name, p) not in WORDS and not _is_public_slug(route, p)
+    ]
 
 
 def _is_public_slug(route: Route, param: str) -> bool:

@@ -19,7 +19,11 @@ def office() -> Client:
     return world.client_of(user)
 
 
-OWN = [m for m in apps.get_models() if m._meta.app_label in {"coop", "fulfillment", "billing"} and not hasattr(m, "pgh_id")]
+OWN = [
+    m
+    for m in apps.get_models()
+    if m._meta.app_label in {"coop", "fulfillment", "billing"} and not hasattr(m, "pgh_id")
+]
 
 
 def test_every_table_can_be_looked_at(office: Client) -> None:

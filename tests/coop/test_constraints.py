@@ -28,7 +28,13 @@ def _insert(model: Any, **fields: Any) -> None:
 def test_a_unique_constraint_is_a_conflict() -> None:
     member = world.make_member(slug="tidehouse")
     with pytest.raises(Conflict) as refused:
-        _insert(Member, **{f: getattr(member, f) for f in ("slug", "name", "trade", "email", "legal_name", "street", "postcode", "city")})
+        _insert(
+            Member,
+            **{
+                f: getattr(member, f)
+                for f in ("slug", "name", "trade", "email", "legal_name", "street", "postcode", "city")
+            },
+        )
     assert (refused.value.status, refused.value.code) == (409, "slug_taken")
     assert Member.objects.count() == 1
 
@@ -66,7 +72,9 @@ def test_what_is_not_ours_stays_an_error() -> None:
         _insert(Node, slug=None)
 
 
-@pytest.mark.parametrize(("error", "status"), [(Conflict("Taken.", code="taken"), 409), (Invalid("No.", code="no"), 422)])
+@pytest.mark.parametrize(
+    ("error", "status"), [(Conflict("Taken.", code="taken"), 409), (Invalid("No.", code="no"), 422)]
+)
 def test_pages_toasts_and_the_api_say_the_same(error: Conflict | Invalid, status: int) -> None:
     middleware = DomainErrorMiddleware(lambda request: None)  # type: ignore[arg-type,return-value]
     request = RequestFactory().get("/")
@@ -81,4 +89,8 @@ def test_pages_toasts_and_the_api_say_the_same(error: Conflict | Invalid, status
     assert (toast.status_code, error.message in toast["HX-Trigger"]) == (status, True)
     problem = handle(error, {})
     assert problem is not None
-    assert (problem.status_code, problem.data["code"], problem.data["title"]) == (status, error.code, error.message)
+    assert (problem.status_code, problem.data["code"], problem.data["title"]) == (
+        status,
+        error.code,
+        error.message,
+    )

@@ -70,8 +70,15 @@ def test_there_are_no_model_signals() -> None:
         at(name, node)
         for name, tree in sources(*FLOORS, "lab")
         for node in ast.walk(tree)
-        if (isinstance(node, ast.ImportFrom) and node.module in {"django.db.models.signals", "django.dispatch"})
-        or (isinstance(node, ast.ImportFrom) and node.module == "django.db.models" and "signals" in {a.name for a in node.names})
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module in {"django.db.models.signals", "django.dispatch"}
+        )
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "django.db.models"
+            and "signals" in {a.name for a in node.names}
+        )
     ]
     assert not found, f"no rule lives in a signal: {found}"
 
@@ -84,7 +91,15 @@ def test_there_is_one_clock() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
         and ast.unparse(node)
-        in {"timezone.now", "datetime.now", "dt.datetime.now", "datetime.utcnow", "dt.date.today", "date.today", "timezone.localdate"}
+        in {
+            "timezone.now",
+            "datetime.now",
+            "dt.datetime.now",
+            "datetime.utcnow",
+            "dt.date.today",
+            "date.today",
+            "timezone.localdate",
+        }
     ]
     assert not found, f"ask coop.clock: {found}"
 
