@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
@@ -23,6 +22,7 @@ from coop.jobs.models import Job
 from coop.jobs.reporting import JobCancelled, Report, SideChannel, lock_key
 from coop.members.models import Member, User
 from coop.runtime import failpoints
+from coop.runtime.nudges import send_after_commit
 
 failpoints.declare("coop.jobs.claimed", "coop.jobs.handled")
 log = structlog.get_logger(__name__)
@@ -131,7 +131,7 @@ def send_overdue() -> int:
     waiting = Job.objects.filter(state=State.WAITING, created_at__lt=clock.now() - _OVERDUE)
     running = [job for job in Job.objects.filter(state=State.RUNNING).defer("failures") if _abandoned(job)]
     for job in [*waiting.defer("failures"), *running]:
-        _send(str(job.pk))
+        _send_after_commit(job)
     return len(running) + waiting.count()
 
 
@@ -253,10 +253,4 @@ def _abandoned(job: Job) -> bool:
 
 def _send_after_commit(job: Job) -> None:
     # A broker that is down must not undo what was written; `send_overdue` sends it later.
-    transaction.on_commit(partial(_send, str(job.pk)), robust=True)
-
-
-def _send(job_id: str) -> None:
-    from coop.jobs.tasks import run
-
-    run.delay(job_id)
+    send_after_commit("coop.jobs.run", str(job.pk))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from coop.locks import lock_rows
 from coop.rooms import discover
 from coop.runtime import failpoints
 from coop.runtime.models import OutboxMessage
+from coop.runtime.nudges import send_after_commit
 
 failpoints.declare("coop.outbox.called", "coop.outbox.marked")
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ Handler = Callable[[OutboxMessage], Any]
 _handlers: dict[str, Handler] = {}
 _in_steps: set[str] = set()
 
+_DELIVER = "coop.runtime.deliver_outbox"
 GIVE_UP_AFTER = 12
 _RETRY_CAP = timedelta(hours=6)
 
@@ -86,14 +88,7 @@ def enqueue_many(*, topic: str, messages: Mapping[str, Mapping[str, Any]]) -> No
         ignore_conflicts=True,
         batch_size=1000,
     )
-    transaction.on_commit(partial(_nudge), robust=True)
-
-
-def _nudge() -> None:
-    """Wake the worker; a lost nudge costs only the few seconds until the schedule comes round."""
-    from coop.runtime.tasks import deliver_outbox
-
-    deliver_outbox.delay()
+    send_after_commit(_DELIVER)
 
 
 def try_again(*, message: OutboxMessage) -> bool:
@@ -101,7 +96,7 @@ def try_again(*, message: OutboxMessage) -> bool:
     with transaction.atomic():
         waiting = OutboxMessage.objects.filter(pk=message.pk).exclude(state=OutboxMessage.State.SENT)
         moved = waiting.update(state=OutboxMessage.State.PENDING, attempts=0, next_attempt_at=clock.now())
-        transaction.on_commit(partial(_nudge), robust=True)
+        send_after_commit(_DELIVER)
     return bool(moved)
 
 

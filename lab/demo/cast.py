@@ -221,7 +221,7 @@ CREATORS = (
         address=("Boxhagener Straße 18", "10245", "Berlin"),
     ),
     Creator(
-        "ember-sauce", "Ember Sauce Co.", "Camila Rojas", "hot sauce maker",
+        "ember-sauce-co", "Ember Sauce Co.", "Camila Rojas", "hot sauce maker",
         "Fermented for six weeks in oak, bottled on Tuesdays.",
         "Start with a drop. We mean it.",
         ("Bottle sleeve on every bottle", "This side up label on two sides", "Ice pack in July and August"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 from typing import Any
 
 import structlog
@@ -18,8 +17,10 @@ from coop import clock
 from coop.acts import act
 from coop.errors import Busy, DomainError
 from coop.locks import lock_rows
+from coop.runtime.nudges import send_after_commit
 from coop.runtime.outbox import TryLater
 
+_APPLY = "billing.payments.apply_events"
 log = structlog.get_logger(__name__)
 State = StripeEvent.State
 
@@ -56,7 +57,7 @@ def receive_webhook(*, body: bytes, signature: str) -> bool:
     StripeEvent.objects.bulk_create([event], ignore_conflicts=True)
     new = StripeEvent.objects.filter(pk=event.pk).exists()
     if new:
-        transaction.on_commit(partial(_nudge), robust=True)
+        send_after_commit(_APPLY)
     return new
 
 
@@ -66,7 +67,7 @@ def retry_event(*, event: StripeEvent) -> bool:
     moved = StripeEvent.objects.filter(
         pk=event.pk, state__in=[State.STORED, State.FAILED, State.IGNORED]
     ).update(state=State.STORED, attempts=0, next_attempt_at=clock.now(), note="")
-    transaction.on_commit(partial(_nudge), robust=True)
+    send_after_commit(_APPLY)
     return bool(moved)
 
 
@@ -147,9 +148,3 @@ def _invoice_in(event: StripeEvent) -> str:
         if payments:
             return payments[0].invoice
     raise _NotForUs("Nothing about an invoice.")
-
-
-def _nudge() -> None:
-    from billing.payments.tasks import apply_events as task
-
-    task.delay()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from coop import clock
 from coop.acts import act
 from coop.ids import derived
 from coop.locks import lock_rows
+from coop.runtime.nudges import send_after_commit
 from coop.models import Bin, User
 from fulfillment.inventory.services import free_stock
 from fulfillment.orders.errors import (
@@ -235,7 +235,5 @@ def _remainder(row: Allocation, picked: int) -> Allocation:
 
 
 def _allocate_later(order_ids: Collection[UUID]) -> None:
-    from fulfillment.orders.tasks import allocate_these
-
     if order_ids:
-        transaction.on_commit(partial(allocate_these.delay, sorted(map(str, order_ids))), robust=True)
+        send_after_commit("fulfillment.orders.allocate_these", sorted(map(str, order_ids)))

@@ -1,0 +1,18 @@
+"""Waking a worker, after the commit and never before it.
+
+A service names the task instead of importing it: tasks are doors, and doors import services. A lost nudge costs only
+the time until the schedule comes round, so a broker that is down undoes nothing.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+
+
+def send_after_commit(task: str, *args: Any) -> None:
+    """Send the task of that name (arguments as JSON knows them) once the surrounding transaction is committed."""
+    transaction.on_commit(partial(current_app.send_task, task, args), robust=True)
