@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -162,9 +162,9 @@ def pages() -> dict[Path, str]:
     }
 
 
-def table(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+def table(headers: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """A Markdown table."""
-    lines = [list(headers), ["---"] * len(list(headers)), *(list(row) for row in rows)]
+    lines: list[Iterable[object]] = [headers, ["---"] * len(headers), *rows]
     return (
         "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
         + "\n"
@@ -192,7 +192,7 @@ def _told(default: ast.expr) -> str:
     if isinstance(default, ast.Name) and default.id == "_STANDIN_KEY":
         return "the stand-in's"
     if isinstance(default, ast.Constant):
-        return "" if default.value == "" else f"`{default.value}`"
+        return "" if default.value == "" else f"`{default.value!s}`"
     if isinstance(default, ast.IfExp) and ast.unparse(default.test) == "DEMO":
         return f"demo: {_told(default.body) or 'empty'}; else {_told(default.orelse) or 'empty'}"
     special = {
@@ -339,7 +339,8 @@ _SHOPIFY = {
 
 
 def api_page() -> str:
-    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    generator: Any = SchemaGenerator
+    schema: dict[str, Any] = generator().get_schema(request=None, public=True)
     parts = [
         "# API\n",
         NOTE.strip(),
@@ -385,7 +386,7 @@ def _operation(what: dict[str, Any]) -> Iterator[str]:
 
 def _type(spec: dict[str, Any]) -> str:
     if "$ref" in spec:
-        return spec["$ref"].rpartition("/")[2]
+        return str(spec["$ref"]).rpartition("/")[2]
     for key in ("oneOf", "allOf", "anyOf"):
         if key in spec:
             return " or ".join(dict.fromkeys(_type(part) for part in spec[key]))

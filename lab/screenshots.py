@@ -25,6 +25,7 @@ from lab.demo.cast import LOGINS, PASSWORD, Login
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--hide-scrollbars"]  # fmt: skip
+PLACE: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
 WIDTHS = {1280: 800, 360: 740}
 THEMES = ("light", "dark")
 VISITOR = "visitor"
@@ -172,9 +173,7 @@ class Tour:
     _at: str = ""
 
     def walk(self, album: Album) -> None:
-        context = self.browser.new_context(
-            viewport={"width": 1280, "height": WIDTHS[1280]}, reduced_motion="reduce"
-        )
+        context = self.browser.new_context(viewport={"width": 1280, "height": WIDTHS[1280]}, **PLACE)
         page = context.new_page()
         self._listen(page, album)
         if self.login:
@@ -375,7 +374,7 @@ def draw_pictures(base: str, out: Path) -> list[Path]:
         for picture in PICTURES:
             context = browser.new_context(
                 viewport={"width": picture.width, "height": picture.height},
-                reduced_motion="reduce",
+                **PLACE,
                 color_scheme="light",
             )
             page = context.new_page()

@@ -180,7 +180,8 @@ def _this_morning(world: World, today: dt.date) -> None:
         allocate_all(world.tally)
         release_wave(node=node, by=operator, max_orders=16)
         done = _walk(claim_batch(node=node, picker=pickers[1]), pickers[1], leave=0)
-        _walk(claim_batch(node=node, picker=pickers[1]), pickers[1], leave=2)
+        # The picker whose login is printed finds a walk under way.
+        _walk(claim_batch(node=node, picker=pickers[0]), pickers[0], leave=2)
         if done:
             start_packing(order=done[0].order, node=node, by=pickers[1])
     with clock.at(moment(today, 6)):
