@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.test import override_settings
@@ -28,11 +27,10 @@ def collect() -> None:
     )
     if newest is None:
         return
-    port = urlsplit(settings.STRIPE_STANDIN_URL).port or 0
     moment = [clock.now()]
     state = settings.VAR_DIR / "stripe.sqlite"
     with (
-        StandIn(port=port, state=str(state), clock=lambda: moment[0].timestamp()) as stripe,
+        StandIn(state=str(state), clock=lambda: moment[0].timestamp()) as stripe,
         override_settings(STRIPE_API_BASE=stripe.url),
     ):
         for invoice in (
@@ -50,12 +48,24 @@ def _pay(stripe: StandIn, invoice: Invoice, moment: list[dt.datetime], newest: d
     moment[0] = _morning_after(invoice.issued_on) + dt.timedelta(days=2 + len(invoice.member.name) % 8)
     if moment[0] > dt.datetime.now(tz=dt.UTC):
         return
-    late = invoice.period_start == newest and invoice.member.slug in STILL_OPEN
-    if late and invoice.member.slug != "tin-sparrow":
-        return
     with clock.at(moment[0]):
-        stripe.act("decline" if late else "pay", invoice.stripe_id)
+        # Who paid by card before is charged by Stripe itself, an hour after the invoice is final.
+        stripe.clockwork.run_due()
         settle(stripe_id=invoice.stripe_id)
+        invoice.refresh_from_db(fields=["collection"])
+        act = _what_happens(invoice, newest)
+        if invoice.collection == Invoice.Collection.OPEN and act:
+            stripe.act(act, invoice.stripe_id)
+            settle(stripe_id=invoice.stripe_id)
+
+
+def _what_happens(invoice: Invoice, newest: dt.date) -> str | None:
+    """The stand-in's act for this invoice; None: nobody has done anything yet."""
+    if invoice.member.slug not in STILL_OPEN:
+        return "pay"
+    if invoice.period_start != newest:
+        return "pay_outside"  # by bank transfer, so that no card is on file
+    return "decline" if invoice.member.slug == "tin-sparrow" else None
 
 
 def _morning_after(day: dt.date | None) -> dt.datetime:

@@ -343,8 +343,8 @@ def _open_site(site: tuple[Any, ...], floor: Floor, steward: User) -> None:
         by=steward,
     )  # fmt: skip
     nodes.lay_out_bins(node=node, zone=node.zones.get(), aisles=aisles, bays=20, levels=4, by=steward)
-    nodes.add_cart(node=node, code=f"{code}-C1", totes=40, by=steward)
-    nodes.add_cart(node=node, code=f"{code}-C2", totes=40, by=steward)
+    nodes.add_cart(node=node, code=f"{code}-C1", totes=120, by=steward)
+    nodes.add_cart(node=node, code=f"{code}-C2", totes=120, by=steward)
     nodes.set_opening_hours(node=node, hours={d: (dt.time(7), dt.time(19)) for d in range(7)}, by=steward)
     crew = [
         User.objects.create(email=f"{role}.{slug}@replay.example", name=f"{role} {code}")
