@@ -41,10 +41,11 @@ class LineInput:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderInput:
-    """An order as its shop tells it. `placed_at` is aware; a place is known by both coordinates (degrees) or neither."""
+    """An order as its shop tells it. `placed_at` is aware, or None for a shop that does not say: then it is
+    now, and no difference when told again. A place is known by both coordinates (degrees) or neither."""
 
     number: str
-    placed_at: dt.datetime
+    placed_at: dt.datetime | None
     buyer_name: str
     street: str
     postcode: str
@@ -126,7 +127,7 @@ def _about_order(order: OrderInput) -> Iterator[Finding]:
             "This is no country code.",
             "Use two capital letters, such as DE or FR.",
         )
-    if order.placed_at.tzinfo is None:
+    if order.placed_at is not None and order.placed_at.tzinfo is None:
         yield (
             "placed_at",
             str(order.placed_at),

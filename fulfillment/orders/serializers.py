@@ -7,7 +7,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from coop import clock
 from fulfillment.orders.checking import MAX_QUANTITY, LineInput, OrderInput
 from fulfillment.orders.models import Order, OrderLine
 
@@ -47,7 +46,7 @@ class OrderInSerializer(serializers.Serializer):
 def order_input(told: dict[str, Any]) -> OrderInput:
     """The service's input from a valid serializer's data."""
     lines = [LineInput(**line) for line in told["lines"]]
-    return OrderInput(**{"placed_at": clock.now(), **told, "lines": lines})
+    return OrderInput(**{"placed_at": None, **told, "lines": lines})
 
 
 class LineOutSerializer(serializers.ModelSerializer):

@@ -76,6 +76,13 @@ def test_the_number_decides(shop):
     assert Order.objects.get().city == "Berlin"
 
 
+def test_a_shop_that_says_no_time_tells_the_same_order_again(shop):
+    unsaid = {name: value for name, value in BODY.items() if name != "placed_at"}
+    first = shop("POST", "orders/", unsaid)
+    again = shop("POST", "orders/", unsaid)
+    assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
+
+
 def test_places_many_or_none(shop):
     bodies = [{**BODY, "number": f"#{n}"} for n in range(3)]
     bad = [

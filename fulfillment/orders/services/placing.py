@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
+from coop import clock
 from coop.acts import act
 from coop.ids import uuid7
 from coop.models import Member, Sku
@@ -98,7 +99,7 @@ def _order(channel: Channel, told: OrderInput) -> Order:
         latitude=_degree(told.latitude),
         longitude=_degree(told.longitude),
         note=told.note,
-        placed_at=told.placed_at,
+        placed_at=told.placed_at or clock.now(),
     )
 
 
@@ -156,11 +157,12 @@ def _changed(channel: Channel, repeated: Sequence[OrderInput]) -> list[str]:
         dict.fromkeys(
             told.number
             for told in repeated
-            if not _same(have[told.number], _order(channel, told))
-            or lines[have[told.number].pk] != told.quantities
+            if not _same(have[told.number], told, channel) or lines[have[told.number].pk] != told.quantities
         )
     )
 
 
-def _same(order: Order, told: Order) -> bool:
-    return all(getattr(order, name) == getattr(told, name) for name in _CONTENT)
+def _same(order: Order, told: OrderInput, channel: Channel) -> bool:
+    again = _order(channel, told)
+    unsaid = {"placed_at"} if told.placed_at is None else set()
+    return all(getattr(order, name) == getattr(again, name) for name in _CONTENT if name not in unsaid)
