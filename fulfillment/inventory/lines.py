@@ -75,9 +75,12 @@ def lines_form(
     data: QueryDict | None, skus: QuerySet[Sku], initial: list[dict[str, Any]] | None = None
 ) -> BaseLines:
     """The rows, from what was sent or from `initial`. "More rows" sends the form with `more` and gets four more."""
-    if data is not None and "more" in data:
-        data = data.copy()
-        rows = data.get("lines-TOTAL_FORMS", "0")
-        data["lines-TOTAL_FORMS"] = str(min((int(rows) if rows.isdigit() else 0) + ROWS, MOST_ROWS))
+    if data is not None:
+        # A proposed row that is sent back as it was is meant, and one that was emptied is not: nothing is "initial" now.
+        data, initial = data.copy(), None
+        data["lines-INITIAL_FORMS"] = "0"
+        if "more" in data:
+            rows = data.get("lines-TOTAL_FORMS", "0")
+            data["lines-TOTAL_FORMS"] = str(min((int(rows) if rows.isdigit() else 0) + ROWS, MOST_ROWS))
     made = _Lines(data, prefix="lines", initial=initial, form_kwargs={"skus": skus.filter(is_active=True)})
     return cast(BaseLines, made)
