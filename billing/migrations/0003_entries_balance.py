@@ -29,5 +29,5 @@ DROP FUNCTION billing_entry_balances();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0002_initial")]
+    dependencies = [("billing", "0002_charges_meet_invoices")]
     operations = [migrations.RunSQL(FORWARD, BACK)]
