@@ -51,7 +51,7 @@ screenshots: .venv/.dev
 	$(BIN)/python manage.py screenshots
 
 docs: .venv/.dev
-	$(BIN)/mkdocs build --strict --quiet --site-dir var/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir var/site
 
 # The full crash test: every fail-point, 20 seeds each (the tests visit each with fewer).
 crash: .venv/.dev

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,3 +151,20 @@ def test_every_decision_fits_on_a_card() -> None:
     for page in (ROOT / "docs" / "decisions").glob("*.md"):
         lines = [line for line in page.read_text().splitlines() if line.strip() and not line.startswith("#")]
         assert len(lines) <= 13, page.name
+
+
+def test_the_pages_build_without_a_warning_and_ask_no_other_host(tmp_path: Path) -> None:
+    build = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert build.returncode == 0, build.stderr
+    assert "WARNING" not in build.stderr
+    asked = {
+        host
+        for page in tmp_path.rglob("*.html")
+        for host in re.findall(
+            r"<(?:script|link|img)[^>]+(?:src|href)=\"https?://([^/\"]+)", page.read_text()
+        )
+    }
+    assert not asked
