@@ -6,7 +6,7 @@ from coop.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
-STORAGES = {  # noqa: F405
+STORAGES = {
     **STORAGES,  # type: ignore[name-defined] # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
@@ -14,3 +14,13 @@ STORAGES = {  # noqa: F405
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # type: ignore[name-defined] # noqa: F405
+# Nobody waits a minute for the next round.
+CELERY_BEAT_SCHEDULE = {
+    name: {**entry, "schedule": min(entry["schedule"], 2.0)}
+    for name, entry in CELERY_BEAT_SCHEDULE.items()  # noqa: F405
+    if entry["schedule"] <= 60
+} | {
+    name: entry
+    for name, entry in CELERY_BEAT_SCHEDULE.items()  # noqa: F405
+    if entry["schedule"] > 60
+}
