@@ -35,7 +35,7 @@ lint: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
-	COMMONSHELF_DEMO=1 $(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
+	COMMONSHELF_DEMO=1 $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --skip-checks
 	@scripts/check-deploy
 
 types: .venv/.dev

@@ -31,8 +31,6 @@ THEMES = ("light", "dark")
 VISITOR = "visitor"
 # Doors by the beginning of a home's address; what is left is open to everybody who signed in.
 AREAS = {"portal": "portal", "floor": "floor", "books": "books", "network": "network"}
-# Account pages that answer only in the middle of something (a code, a second factor) lead elsewhere on their own.
-ACCOUNT = ("account_", "mfa_", "usersessions_")
 # Pages of a second factor that the demo's people do not have, and what is no page.
 SKIPPED = {
     "mfa_deactivate_totp",

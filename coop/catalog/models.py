@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self, TypeVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -12,15 +14,17 @@ from coop.ledgers import append_only
 from coop.members.models import Member, User
 from coop.nodes.models import StorageClass
 
+RowT = TypeVar("RowT", bound=models.Model)
 
-class OfMember(models.QuerySet[models.Model]):
+
+class OfMember(models.QuerySet[RowT]):
     """Rows that belong to a member are read through that member."""
 
-    def of(self, member: Member) -> OfMember:
+    def of(self, member: Member) -> Self:
         return self.filter(member=member)
 
 
-class Skus(OfMember):
+class Skus(OfMember["Sku"]):
     """What lists of SKUs ask for."""
 
     def matching(self, *, words: str = "", velocity: str = "", storage: str = "", active: str = "") -> Skus:

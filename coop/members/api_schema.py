@@ -17,4 +17,8 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "A key of one member: cs_<prefix>_<secret>"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key of one member: cs_<prefix>_<secret>",
+        }

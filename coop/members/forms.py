@@ -40,7 +40,7 @@ class AddressForm(forms.ModelForm):
         self.fields["legal_name"].help_text = "As it stands on invoices to you."
 
     def clean(self) -> dict[str, Any]:
-        cleaned = cast("dict[str, Any]", super().clean() or self.cleaned_data)
+        cleaned = super().clean() or self.cleaned_data
         number, country = cleaned.get("vat_id", ""), cleaned.get("country", "")
         if number and country and normal_vat_id(number, country) is None:
             self.add_error(
@@ -126,16 +126,16 @@ class PostForm(forms.Form):
 
     email = forms.EmailField(label="E-mail")
     role = forms.ChoiceField(choices=StaffRole.choices, label="Post")
-    node = forms.ModelChoiceField(
+    node: forms.ModelChoiceField[Node] = forms.ModelChoiceField(
         queryset=None, required=False, help_text="For pickers and operators.", empty_label="The whole co-op"
     )
 
     def __init__(self, *args: Any, nodes: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["node"]).queryset = nodes
+        cast("forms.ModelChoiceField[Node]", self.fields["node"]).queryset = nodes
 
     def clean(self) -> dict[str, Any]:
-        cleaned = cast("dict[str, Any]", super().clean() or self.cleaned_data)
+        cleaned = super().clean() or self.cleaned_data
         node: Node | None = cleaned.get("node")
         at_a_node = cleaned.get("role") in {StaffRole.PICKER, StaffRole.OPERATOR}
         if at_a_node and node is None and not self.errors:
@@ -165,7 +165,7 @@ class NewPersonForm(forms.Form):
     known_email = ""
 
     def clean(self) -> dict[str, Any]:
-        cleaned = cast("dict[str, Any]", super().clean() or self.cleaned_data)
+        cleaned = super().clean() or self.cleaned_data
         if password := cleaned.get("password"):
             person = User(email=cleaned.get("email", self.known_email), name=cleaned.get("name", ""))
             try:

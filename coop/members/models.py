@@ -319,7 +319,9 @@ class Invitation(models.Model):
                 violation_error_message="This person has an open invitation already; withdraw it to send another.",
             ),
             models.CheckConstraint(
-                condition=Q(member__isnull=False, node__isnull=True, role__in=["owner", "manager", "accountant"])
+                condition=Q(
+                    member__isnull=False, node__isnull=True, role__in=["owner", "manager", "accountant"]
+                )
                 | Q(member__isnull=True, node__isnull=False, role__in=["picker", "operator"])
                 | Q(member__isnull=True, node__isnull=True, role__in=["accountant", "steward"]),
                 name="invitation_place",

@@ -86,7 +86,7 @@ class HoursForm(forms.Form):
         return [(name, self[f"opens_{n}"], self[f"closes_{n}"]) for n, name in enumerate(WEEKDAYS)]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = cast("dict[str, Any]", super().clean() or self.cleaned_data)
+        cleaned = super().clean() or self.cleaned_data
         for number, name in enumerate(WEEKDAYS):
             opens, closes = cleaned.get(f"opens_{number}"), cleaned.get(f"closes_{number}")
             if bool(opens) != bool(closes):
@@ -104,7 +104,9 @@ class HoursForm(forms.Form):
 class ClosureForm(forms.Form):
     """Days off."""
 
-    first = forms.DateField(label="First day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    first = forms.DateField(
+        label="First day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     last = forms.DateField(
         label="Last day",
         required=False,
@@ -114,7 +116,7 @@ class ClosureForm(forms.Form):
     reason = forms.CharField(max_length=120, help_text="Public holiday, stocktaking …")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = cast("dict[str, Any]", super().clean() or self.cleaned_data)
+        cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and not dt.timedelta(0) <= last - first <= dt.timedelta(days=60):
             self.add_error("last", "The last day follows the first, at most 60 days later.")
@@ -133,19 +135,24 @@ class ZoneForm(forms.Form):
     storage_class = forms.ChoiceField(choices=StorageClass.choices, label="Good for")
 
 
+class ZoneField(forms.ModelChoiceField):
+    """A zone by its code and storage class."""
+
+    def label_from_instance(self, obj: Zone) -> str:
+        return f"{obj.code} ({obj.get_storage_class_display()})"
+
+
 class LayoutForm(forms.Form):
     """Shelves: aisles × bays × levels."""
 
-    zone = forms.ModelChoiceField(queryset=None, empty_label=None)
+    zone: forms.ModelChoiceField[Zone] = ZoneField(queryset=None, empty_label=None)
     aisles = forms.IntegerField(min_value=1, max_value=200, initial=1)
     bays = forms.IntegerField(min_value=1, max_value=99, initial=10, label="Bays in an aisle")
     levels = forms.IntegerField(min_value=1, max_value=9, initial=4, label="Levels in a bay")
 
     def __init__(self, *args: Any, zones: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast("forms.ModelChoiceField[Zone]", self.fields["zone"])
-        field.queryset = zones
-        field.label_from_instance = lambda zone: f"{zone.code} ({zone.get_storage_class_display()})"  # type: ignore[method-assign]
+        cast("forms.ModelChoiceField[Zone]", self.fields["zone"]).queryset = zones
 
 
 class CartForm(forms.Form):

@@ -47,7 +47,9 @@ def _problem(status: int, title: str, code: str, errors: list[dict[str, str]]) -
 
 def _flatten(detail: Any, path: str = "") -> list[dict[str, str]]:
     if isinstance(detail, dict):
-        return [e for key, value in detail.items() for e in _flatten(value, f"{path}.{key}" if path else str(key))]
+        return [
+            e for key, value in detail.items() for e in _flatten(value, f"{path}.{key}" if path else str(key))
+        ]
     if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
         return [e for n, value in enumerate(detail) for e in _flatten(value, f"{path}[{n}]")]
     messages = detail if isinstance(detail, list) else [detail]

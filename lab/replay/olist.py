@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.charges.services import rate_activities
@@ -295,7 +295,7 @@ def _admit(seller: str, market: Market, floor: Floor, steward: User) -> None:
         defaults=Defaults(length_mm=200, width_mm=150, height_mm=80, weight_g=500),
     )  # fmt: skip
     floor.tally.add("SKUs", outcome.saved.created)
-    floor.skus.update({(seller, sku.code): cast(Sku, sku) for sku in Sku.objects.filter(member=member)})
+    floor.skus.update({(seller, sku.code): sku for sku in Sku.objects.filter(member=member)})
     floor.tally.add("members", 1)
 
 

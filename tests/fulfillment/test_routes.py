@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -56,7 +57,7 @@ def test_every_place_once_and_every_aisle_in_one_go(stops):
     route = walk(stops)
     assert sorted(set(stops), key=lambda p: p.code) == sorted(route, key=lambda p: p.code)
     aisles = [(p.zone, p.aisle) for p in route]
-    changes = sum(a != b for a, b in zip(aisles, aisles[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(aisles))
     assert changes == max(len(set(aisles)) - 1, 0)
 
 

@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = "Print a one-time link that makes whoever opens it a steward. It holds for 24 hours."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--if-none", action="store_true", help="do nothing when there is a steward already")
+        parser.add_argument(
+            "--if-none", action="store_true", help="do nothing when there is a steward already"
+        )
 
     def handle(self, *args: Any, if_none: bool, **options: Any) -> None:
         if if_none and StaffPost.objects.filter(role=StaffRole.STEWARD).exists():

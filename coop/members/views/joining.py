@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
@@ -109,6 +107,6 @@ def stewardship(request: HttpRequest, door: Door, token: str) -> HttpResponse:
 
 
 def _welcome(request: HttpRequest, person: User, words: str) -> HttpResponse:
-    login(request, cast(User, person), backend=SIGNED_IN_BACKEND)
+    login(request, person, backend=SIGNED_IN_BACKEND)
     messages.success(request, words)
     return redirect("home")

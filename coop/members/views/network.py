@@ -225,7 +225,7 @@ def _history(door: CoopDoor, member: Member, limit: int = 20) -> list[dict[str, 
     )
     rows: list[Any] = list(past.order_by("-pgh_id")[: limit + 1])
     names = _names(door, rows)
-    events = []
+    events: list[dict[str, Any]] = []
     for row, earlier in zip(rows, [*rows[1:], None], strict=True):
         if len(events) == limit:
             break
@@ -242,7 +242,8 @@ def _history(door: CoopDoor, member: Member, limit: int = 20) -> list[dict[str, 
 
 
 def _names(door: CoopDoor, rows: list[Any]) -> dict[str, str]:
-    ids = {(row.pgh_context.metadata or {}).get("user") for row in rows if row.pgh_context} - {None}
+    told = ((row.pgh_context.metadata or {}).get("user") for row in rows if row.pgh_context)
+    ids: set[str] = {user for user in told if user}
     return {str(user.pk): str(user) for user in door.all(User).filter(pk__in=ids)}
 
 

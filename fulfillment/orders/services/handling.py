@@ -12,8 +12,8 @@ from coop import clock
 from coop.acts import act
 from coop.ids import derived
 from coop.locks import lock_rows
-from coop.runtime.nudges import send_after_commit
 from coop.models import Bin, User
+from coop.runtime.nudges import send_after_commit
 from fulfillment.inventory.services import free_stock
 from fulfillment.orders.errors import (
     AllocationMoved,
