@@ -4,6 +4,7 @@ from django.urls import path
 
 from billing.invoices.views import books as accountant
 from billing.invoices.views import exports
+from billing.invoices.views import network as steward
 from billing.invoices.views import portal as member
 
 portal = [
@@ -13,6 +14,7 @@ portal = [
     path("invoices/<uuid:pk>/lines/<uuid:line>/work.csv", member.line_csv, name="invoice-line-csv"),
     path("invoices/<uuid:pk>/files/<slug:kind>/", member.download, name="invoice-file"),
 ]
+network = [path("home/money/", steward.home_money, name="home-money")]
 books = [
     path("", accountant.month, name="month"),
     path("drafts/draw/", accountant.draw, name="month-draw"),

@@ -102,7 +102,6 @@ def invoice_context(found: Invoice) -> dict[str, Any]:
         "invoice": found,
         "standing": found.standing(today),
         "nodes": list(nodes.values()),
-        "payments": list(found.payments.order_by("received_at")),
         "today": today,
     }
 

@@ -1,0 +1,117 @@
+"""What somebody should decide next: goods that will run out, drops to announce, how full the nodes are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from coop import clock
+from coop.models import Node, Sku
+from fulfillment.models import Drop, OrderLine, PoolDay, Shipment, Stock
+
+# A SKU's pace is what was ordered in these days; who has less than the cover left should hear of it.
+PACE_DAYS = 28
+COVER_DAYS = 10
+
+
+@dataclass(frozen=True)
+class RunningOut:
+    """A SKU, what is left to promise, and for how many days that lasts at the pace of the last weeks."""
+
+    sku: Sku
+    available: int
+    days: int
+
+
+def running_out(skus: QuerySet[Sku], *, most: int = 5) -> list[RunningOut]:
+    """Those of `skus` that sell and last less than COVER_DAYS, the soonest first."""
+    since = clock.now() - dt.timedelta(days=PACE_DAYS)
+    sold = (
+        OrderLine.objects.filter(sku=OuterRef("pk"), order__placed_at__gte=since)
+        .exclude(order__state="cancelled")
+        .values("sku")
+        .annotate(n=Sum("quantity"))
+        .values("n")
+    )
+    left = (
+        Stock.objects.filter(sku=OuterRef("pk"))
+        .values("sku")
+        .annotate(n=Sum(F("on_hand") - F("allocated")))
+        .values("n")
+    )
+    # Multiplied out: integer division would take a SKU with nothing left for well stocked.
+    rows = skus.annotate(
+        sold=Coalesce(Subquery(sold), 0),
+        left=Coalesce(Subquery(left), 0),
+        spare=F("left") * PACE_DAYS - F("sold") * COVER_DAYS,
+    ).X
+    found = [RunningOut(sku, sku.left, sku.left * PACE_DAYS // sku.sold) for sku in rows]  # type: ignore[attr-defined]
+    return sorted(found, key=lambda row: (row.days, row.sku.code))[:most]
+
+
+def to_announce(drops: QuerySet[Drop], *, days: int = 14) -> Iterable[Drop]:
+    """Planned drops whose goods must be announced within `days`, the most urgent first."""
+    return (
+        drops.filter(
+            state="planned",
+            run__announce_by__range=(clock.now(), clock.now() + dt.timedelta(days=days)),
+        )
+        .select_related("run__cycle__node")
+        .order_by("run__announce_by")[:5]
+    )
+
+
+def parcels_shipped(*, days: int = 30) -> int:
+    """Parcels that left all nodes in the last `days`."""
+    return Shipment.objects.filter(shipped_at__gte=clock.now() - dt.timedelta(days=days)).count()
+
+
+@dataclass(frozen=True)
+class NodeLoad:
+    """How a node is doing: slots taken today, SKUs that lie there, parcels of the last 30 days and per square metre."""
+
+    node: Node
+    booked: int
+    capacity: int
+    skus: int
+    parcels: int
+
+    @property
+    def percent(self) -> int:
+        """Slots taken, in percent."""
+        return round(100 * self.booked / self.capacity) if self.capacity else 0
+
+    @property
+    def density(self) -> float:
+        """Parcels in 30 days for each square metre."""
+        return self.parcels / self.node.area_m2 if self.node.area_m2 else 0.0
+
+
+def node_loads(nodes: Iterable[Node]) -> list[NodeLoad]:
+    """The load of each node; four queries however many there are."""
+    today = clock.today("UTC")
+    slots = {
+        row["pool__node"]: row
+        for row in PoolDay.objects.filter(day=today)
+        .values("pool__node")
+        .annotate(taken=Sum("booked"), there=Sum("capacity"))
+    }
+    skus = dict(
+        Stock.objects.filter(on_hand__gt=0).values_list("node").annotate(n=Count("sku", distinct=True))
+    )
+    since = clock.now() - dt.timedelta(days=30)
+    parcels = dict(Shipment.objects.filter(shipped_at__gte=since).values_list("node").annotate(n=Count("pk")))
+    return [
+        NodeLoad(
+            node=node,
+            booked=slots.get(node.pk, {}).get("taken", 0),
+            capacity=slots.get(node.pk, {}).get("there", 0),
+            skus=skus.get(node.pk, 0),
+            parcels=parcels.get(node.pk, 0),
+        )
+        for node in nodes
+    ]
