@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -48,7 +49,7 @@ def running_out(skus: QuerySet[Sku], *, most: int = 5) -> list[RunningOut]:
         sold=Coalesce(Subquery(sold), 0),
         left=Coalesce(Subquery(left), 0),
         spare=F("left") * PACE_DAYS - F("sold") * COVER_DAYS,
-    ).X
+    ).filter(sold__gt=0, spare__lt=0)
     found = [RunningOut(sku, sku.left, sku.left * PACE_DAYS // sku.sold) for sku in rows]  # type: ignore[attr-defined]
     return sorted(found, key=lambda row: (row.days, row.sku.code))[:most]
 
@@ -92,12 +93,12 @@ class NodeLoad:
 
 
 def node_loads(nodes: Iterable[Node]) -> list[NodeLoad]:
-    """The load of each node; four queries however many there are."""
+    """The load of each node; three queries however many there are."""
     today = clock.today("UTC")
-    slots = {
-        row["pool__node"]: row
-        for row in PoolDay.objects.filter(day=today)
-        .values("pool__node")
+    slots: dict[UUID, tuple[int, int]] = {
+        node: (taken, there)
+        for node, taken, there in PoolDay.objects.filter(day=today)
+        .values_list("pool__node")
         .annotate(taken=Sum("booked"), there=Sum("capacity"))
     }
     skus = dict(
@@ -108,8 +109,8 @@ def node_loads(nodes: Iterable[Node]) -> list[NodeLoad]:
     return [
         NodeLoad(
             node=node,
-            booked=slots.get(node.pk, {}).get("taken", 0),
-            capacity=slots.get(node.pk, {}).get("there", 0),
+            booked=slots.get(node.pk, (0, 0))[0],
+            capacity=slots.get(node.pk, (0, 0))[1],
             skus=skus.get(node.pk, 0),
             parcels=parcels.get(node.pk, 0),
         )
