@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable
-from contextlib import nullcontext
 from decimal import Decimal
 
 from stdnum import ean
@@ -35,8 +34,6 @@ from lab.demo.payments import collect
 from lab.demo.people import gather_team, hire, person
 from lab.demo.places import open_nodes, set_prices, stack_cartons
 from lab.demo.season import World, moment
-from lab.demo.till import Till
-from lab.demo.till import is_ours as till_is_ours
 from lab.shift import allocate_all
 
 DAYS = 90
@@ -52,16 +49,12 @@ def build(say: Say, *, days: int = DAYS) -> World:
     say(0, total, "opening five nodes")
     with clock.at(moment(first, 6)):
         world = _found(first)
-    till = Till(today.replace(day=1)) if till_is_ours() else None
-    with till.open() if till else nullcontext():
-        for number in range(days):
-            day = first + dt.timedelta(days=number)
-            say(number + 1, total, f"{day:%d %B}")
-            season.live_a_day(world, day)
-            if day.day == 1:
-                _bill_last_month(world, day)
-            if till:
-                till.keep(day)
+    for number in range(days):
+        day = first + dt.timedelta(days=number)
+        say(number + 1, total, f"{day:%d %B}")
+        season.live_a_day(world, day)
+        if day.day == 1:
+            _bill_last_month(world, day)
     say(days + 1, total, "this morning")
     _this_morning(world, today)
     say(days + 2, total, "rating")
