@@ -29,6 +29,14 @@ class Installation:
     url: str
     stripe: StandIn
     mail: Path
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> str:
+        """What `manage.py` prints, with this installation's settings."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
 
     def letters(self) -> list[str]:
         """Every letter that was sent so far, oldest first."""
@@ -52,7 +60,7 @@ def installation(database: str, folder: Path, *, redis_number: int = 5) -> Itera
             for program in programs:
                 stack.enter_context(_running(program, environment, folder))
             _until_ready(url)
-            yield Installation(url, stripe, folder / "mail")
+            yield Installation(url, stripe, folder / "mail", environment)
 
 
 def _environment(database: str, folder: Path, url: str, stripe: str, redis_number: int) -> dict[str, str]:

@@ -58,7 +58,8 @@ class Stage:
             tall = page.evaluate("document.documentElement.scrollHeight")
             page.set_viewport_size({"width": size["width"], "height": max(size["height"], tall)})
             file = self.pictures / f"{self.drawn:02d}-{name}-{size['width']}.png"
-            page.screenshot(path=file, full_page=True, animations="disabled")
+            # Hiding the caret would leave a style attribute behind, which htmx carries over and the policy refuses.
+            page.screenshot(path=file, full_page=True, animations="disabled", caret="initial")
             wide = page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )

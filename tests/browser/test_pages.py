@@ -1,0 +1,70 @@
+"""Every kind of page with rows of a demo co-op: WCAG 2.2 AA in both themes, quiet console, no stranger, 360 px."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page
+
+from lab.demo.cast import LOGINS, Login
+from lab.screenshots import VISITOR, WIDTHS, Album, Finding, Kind, Tour, kinds, role_name, settle
+from tests.browser.installation import Installation
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# The dark theme has other colours and nothing else.
+COLOURS = {"type": "rule", "values": ["color-contrast"]}
+# Kinds of page that the demo's rows lead nobody to: they stand in the middle of something, or wait for an event.
+NOT_LED_TO: set[str] = set()
+
+
+@dataclass
+class Inspection(Tour):
+    """A role's walk that judges instead of drawing; a kind of page that another role saw is only passed through."""
+
+    judged: set[str] = field(default_factory=set)
+
+    def _draw(self, page: Page, kind: Kind, path: str, album: Album) -> None:
+        if kind.name in self.judged:
+            return
+        self.judged.add(kind.name)
+        page.evaluate(AXE)
+        self._judge(page, path, album, "light", WCAG)
+        page.emulate_media(color_scheme="dark")
+        self._judge(page, path, album, "dark", COLOURS)
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 360, "height": WIDTHS[360]})
+        settle(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            album.find(Finding(self.role, path, "wide", f"{wide} px too wide at 360 px"))
+        page.set_viewport_size({"width": 1280, "height": WIDTHS[1280]})
+
+    def _judge(self, page: Page, path: str, album: Album, theme: str, rules: dict[str, Any]) -> None:
+        found = page.evaluate(
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(r => r.violations)",
+            rules,
+        )
+        for violation in found:
+            where = "; ".join(str(node["target"][0]) for node in violation["nodes"][:3])
+            said = violation["nodes"][0]["failureSummary"].replace("\n", " ")[:200]
+            album.find(Finding(self.role, path, theme, f"{violation['id']} at {where}: {said}"))
+
+
+def test_every_page_is_whole_for_everybody(browser: Browser, site: Installation, tmp_path: Path) -> None:
+    site.manage("demo", "--days", "5")
+    album, every, judged = Album(), kinds(), set[str]()
+    people: list[tuple[str, Login | None]] = [(role_name(one), one) for one in LOGINS]
+    for name, login in [(VISITOR, None), *people]:
+        Inspection(
+            browser=browser, base=site.url, out=tmp_path, role=name, login=login, every=every, judged=judged
+        ).walk(album)
+    assert not album.findings, "\n" + "\n".join(map(str, album.findings))
+    assert len(judged) > 80
+    assert set(every) - judged - NOT_LED_TO == set()
