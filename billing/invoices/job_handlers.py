@@ -7,6 +7,7 @@ from django.urls import reverse
 from billing import months
 from billing.invoices.models import Invoice
 from billing.invoices.services import issue_month
+from billing.words import amount_of
 from coop.errors import DomainError, Invalid
 from coop.jobs import handlers as jobs
 from coop.jobs.models import Job
@@ -39,6 +40,6 @@ def issue_invoices(job: Job, report: Report) -> None:
 
     outcome = issue_month(month=month, by=job.started_by, report=tell)
     report.say(
-        f"{len(outcome.invoices)} invoices issued, {len(outcome.refused)} refused.",
+        f"{amount_of(len(outcome.invoices), 'invoice')} issued, {len(outcome.refused)} refused.",
         result_url=f"{reverse('books:month')}?month={month:%Y-%m}",
     )

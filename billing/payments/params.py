@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.invoices.models import Invoice, InvoiceLine
+from billing.words import amount_of
 from coop.models import Member
 from coop.money import to_minor
 from fulfillment.models import Kind
@@ -49,7 +50,9 @@ def line_params(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[dict[str
 
     The VAT of the whole invoice, reckoned once on its net, is laid onto the lines so that it sums up to the last cent.
     """
-    amounts = [(f"{line.description} · {line.quantity} {line.unit}", line.net_amount) for line in lines]
+    amounts = [
+        (f"{line.description} · {amount_of(line.quantity, line.unit)}", line.net_amount) for line in lines
+    ]
     if len(amounts) > MAX_LINES:
         amounts = _by_kind(lines)
     net = [to_minor(amount, invoice.currency) for _, amount in amounts]

@@ -20,6 +20,7 @@ from billing.invoices import services
 from billing.invoices.models import Invoice, InvoiceQuerySet
 from billing.invoices.views.portal import document_response, invoice_context, line_context
 from billing.ledger.models import JournalEntry, Posting
+from billing.words import amount_of
 from coop import clock
 from coop.jobs.services import start_job
 from coop.members.access import CoopDoor, books
@@ -62,7 +63,7 @@ def draw(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     chosen = _month(request.POST.get("month", ""))
     drafts = services.draft_invoices(month=chosen)
     if drafts:
-        messages.success(request, f"{len(drafts)} drafts drawn for {chosen:%B %Y}.")
+        messages.success(request, f"{amount_of(len(drafts), 'draft')} drawn for {chosen:%B %Y}.")
     else:
         messages.info(request, f"There is nothing to invoice for {chosen:%B %Y}.")
     return _to_month(chosen)
@@ -97,9 +98,9 @@ def issue_month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         return _to_month(chosen)
     context = {
         "base": "base_books.html",
-        "title": f"Issue {count} invoices of {chosen:%B %Y}?",
+        "title": f"Issue {amount_of(count, 'invoice')} of {chosen:%B %Y}?",
         "what": _what_issuing_does(chosen),
-        "label": f"Issue {count} invoices",
+        "label": f"Issue {amount_of(count, 'invoice')}",
         "back_url": f"{reverse('books:month')}?month={chosen:%Y-%m}",
         "fields": {"month": f"{chosen:%Y-%m}"},
     }
