@@ -134,7 +134,7 @@ def floor_pool(request: HttpRequest, door: NodeDoor) -> HttpResponse:
         messages.error(request, "Say which storage class and how many slots.")
         return redirect("floor:slots", node=door.node.slug)
     pool = services.open_pool(node=door.node, by=door.user, **form.cleaned_data)
-    messages.success(request, f"{pool} can be booked now.")
+    messages.success(request, f"{pool.get_storage_class_display().capitalize()} slots can be booked now.")
     return redirect("floor:slots", node=door.node.slug)
 
 
