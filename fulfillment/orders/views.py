@@ -54,7 +54,7 @@ def order_export(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def order_detail(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpResponse:
-    """One order: its lines and why they wait, what happened, its parcels."""
+    """One order: its lines and why they wait, and what happened; its parcels are the pack bench's to tell."""
     found = door.get(Order, order)
     lines = list(found.lines.select_related("sku").order_by("sku__code"))
     context = {
@@ -63,7 +63,6 @@ def order_detail(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRes
         "lines": lines,
         "short": [line for line in lines if line.quantity_allocated < line.quantity],
         "events": reads.timeline(found),
-        "parcels": found.shipments.select_related("node").order_by("started_at"),  # type: ignore[attr-defined] # packing's
         "allocations": found.allocations.live()
         .select_related("node", "sku", "bin")
         .order_by("node__name", "pk"),

@@ -142,6 +142,10 @@ class Command(BaseCommand):
             "STRIPE_STANDIN_URL": f"http://127.0.0.1:{standin_port}",
             "COMMONSHELF_VAR": str(self.var),
             "PYTHONUNBUFFERED": "1",
+            # The terminal is for whoever started it: trouble, and where to look.
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+            # As root, which is how a container runs it, Celery would repeat a page of warnings.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             processes.MARK: str(self.var.resolve()),
         }
         manager = Manager()
