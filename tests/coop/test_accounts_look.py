@@ -97,8 +97,14 @@ def test_a_wrong_password_is_said_and_keeps_the_address(client: Client, ada: Use
 
 
 def test_the_welcome_mail_is_in_our_words(client: Client) -> None:
-    form = {"email": "new@example.org", "password1": "workshop-1234", "password2": "workshop-1234"}
+    form = {
+        "name": "Nia Newman",
+        "email": "new@example.org",
+        "password1": "workshop-1234",
+        "password2": "workshop-1234",
+    }
     client.post(reverse("account_signup"), form)
+    assert User.objects.get(email="new@example.org").name == "Nia Newman"
     letter = mail.outbox[0]
     assert letter.subject == "Welcome to Commonshelf: confirm your address"
     link = re.search(r"https?://\S+", letter.body)

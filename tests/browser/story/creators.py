@@ -40,7 +40,7 @@ def apply_and_sign_up(stage: Stage) -> Page:
     stage.draw(page, "creator-applies")
     press(page, "Go on: make an account")
     said(page, "Your application is kept.")
-    fill(page, email=GRETA, password1=PASSWORD, password2=PASSWORD)
+    fill(page, name="Greta Lune", email=GRETA, password1=PASSWORD, password2=PASSWORD)
     stage.draw(page, "creator-signs-up")
     press(page, "Make my account")
     said(page, "We have sent you a link.")
