@@ -14,6 +14,8 @@ class MemberAPIView(APIView):
     """An API view. `self.door` is the only way from it to a row."""
 
     area = "api"
+    # No OPTIONS: it would answer for an id without asking the door whose it is. /api/schema/ says what there is.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     @property
     def door(self) -> MemberDoor:

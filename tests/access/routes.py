@@ -40,9 +40,7 @@ class Route:
         if self.area != "api":
             return tuple(getattr(self.view, "methods", METHODS))
         cls: Any = getattr(self.view, "cls", None)
-        actions = getattr(self.view, "actions", None)
-        names = actions or [m.lower() for m in METHODS if hasattr(cls, m.lower())]
-        found = {name.upper() for name in names} | {"OPTIONS"}
+        found = {m for m in METHODS if hasattr(cls, m.lower()) and m.lower() in cls.http_method_names}
         return tuple(found | ({"HEAD"} if "GET" in found else set()))
 
     def url(self, values: dict[str, str]) -> str:
