@@ -30,6 +30,8 @@ class ReadAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     actions = None
+    # Django 5 warns wherever the scheme of an address is left open.
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_staff)  # type: ignore[union-attr]
