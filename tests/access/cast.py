@@ -23,8 +23,9 @@ from coop.members import services as members
 from coop.members.models import Member, User
 from coop.nodes import services as nodes
 from coop.nodes.models import Node
+from fulfillment.picking import services as picking
 from tests import world
-from tests.access.expectations import FIELDS, ONLY, ROLES, WORDS, Aim, model_of, objects_of
+from tests.access.expectations import FIELDS, ONLY, PATHS, ROLES, WORDS, Aim, model_of, objects_of
 from tests.access.routes import Route
 
 CANARY = "Quetzalcanary"
@@ -39,6 +40,8 @@ class Cast:
     clients: dict[str, Client] = field(default_factory=dict)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
+    # Rows written to each table so far.
+    written: dict[str, int] = field(default_factory=dict)
     _rows: dict[tuple[str, ...], str | None] = field(default_factory=dict)
 
     def url(self, route: Route, aim: Aim) -> str | None:
@@ -97,6 +100,8 @@ def _path(model: type[Model], owner: Model) -> str | None:
     """How to get from a model to its member (or node): the shortest way along foreign keys, None when there is none."""
     if isinstance(owner, model):
         return "pk"
+    if (model._meta.label, type(owner).__name__) in PATHS:
+        return PATHS[model._meta.label, type(owner).__name__]
     waiting: deque[tuple[type[Model], str]] = deque([(model, "")])
     while waiting:
         at, prefix = waiting.popleft()
@@ -133,6 +138,10 @@ def build() -> Cast:
     people = _people(cast, owners)
     for side in "AB":
         _goods_and_work(cast, side, owners[side], people["picker at A"], people["operator at B"])
+    # What is queued by now is under way, for somebody to pick.
+    for here, worker in (("A", "picker at A"), ("B", "operator at B")):
+        picking.release_wave(node=cast.nodes[here], by=None)
+        assert picking.claim_batch(node=cast.nodes[here], picker=people[worker])
     _office(cast)
     _money(cast)
     for role in ROLES:
@@ -310,8 +319,8 @@ def _office(cast: Cast) -> None:
 def _money(cast: Cast) -> None:
     """Last month's invoice for each, and charges of this month."""
     from billing.charges.services import rate_activities
-    from billing.invoices.services import draft_invoices, issue_month
-    from billing.models import StripeEvent
+    from billing.invoices.services import draft_invoices, issue_month, make_documents
+    from billing.models import Invoice, StripeEvent
 
     world.make_issuer()
     world.make_rate_card()
@@ -325,3 +334,5 @@ def _money(cast: Cast) -> None:
     rate_activities()
     draft_invoices(month=last_month.replace(day=1))
     issue_month(month=last_month.replace(day=1), by=None)
+    for invoice in Invoice.objects.filter(state="issued"):
+        make_documents(invoice=invoice)

@@ -94,8 +94,12 @@ ONLY: dict[tuple[str, str], dict[str, object]] = {
         for page in ("preview", "problems", "map", "columns")
     },
     ("network:staff-invitation-withdraw", "invitation"): {"member": None},
-    ("floor:putaway", "pk"): {"state": "receiving"},
+    ("floor:putaway", "pk"): {"asn__state": "receiving"},
+    ("floor:pick-short", "task"): {"state": "open"},
+    ("floor:bench", "shipment"): {"state": "packing"},
 }
+# How to get from a model to its node where no foreign key leads there.
+PATHS = {("fulfillment.Order", "Node"): "allocations__node"}
 # Parameters that are another field of the row than its key.
 FIELDS: dict[tuple[str, str], str] = {
     ("portal:spec-print", "number"): "number",
@@ -115,6 +119,11 @@ GET_ANSWERS: dict[str, set[int]] = {
     "books:month-issue": {200, 302},  # leads back to the month when there is nothing to issue
     "public:application": {200, 302},  # leads to the form for who has not applied
 }
+
+# A code is a name in the member's own list: to put what another has as well makes one of one's own.
+OWN_NAMES = {("api:sku-detail", "PUT")}
+# An invitation is for one address: whoever is signed in with another one is told so.
+FOR_ONE_PERSON = {("public:invitation", "POST")}
 
 # --- GET that writes, and why ---------------------------------------------------------------------------------------
 WRITES_ON_GET = {
@@ -199,13 +208,16 @@ def expected(route: Route, role: Role, method: str, aim: Aim) -> Outcome:
     """What must come of it."""
     answered = method in route.methods
     if route.area == "public":
+        if (route.name, method) in FOR_ONE_PERSON and role.place not in {"", "api"}:
+            return 403
         return OPEN if answered else 405
     if route.area == "api":
         if role.place != "api":
             return 401
         if not answered:
             return 405
-        return OPEN if aim.objects == role.home or not _names_objects(route) else 404
+        theirs = aim.objects == role.home or (route.name, method) in OWN_NAMES
+        return OPEN if theirs or not _names_objects(route) else 404
     if role.place in {"", "api"}:
         return LOGIN
     if route.area == "signed_in":

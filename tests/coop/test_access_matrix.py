@@ -1,18 +1,22 @@
 """Every route, every role, every method, with ids of one's own and of others: nobody sees, counts or infers what is not theirs.
 
-The world is built once; every request runs in a transaction that is taken back.
+The world is built once; every request runs in a transaction that is taken back. A page that says "not here" is drawn
+once for each role, and elsewhere stood in for by its words alone.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
 from rest_framework.throttling import UserRateThrottle
 
+from coop import urls
 from tests.access import expectations
 from tests.access.cast import CANARY, Cast, build
 from tests.access.expectations import AIMS, LOGIN, OPEN, ROLES, Aim, Role, expected, model_of, objects_of
@@ -21,7 +25,14 @@ from tests.access.routes import METHODS, Route, all_routes
 ROUTES = all_routes()
 OURS = [route for route in ROUTES if expectations.reason_without_a_door(route) is None]
 OTHERS = [route for route in ROUTES if expectations.reason_without_a_door(route) is not None]
+HEADS = {"anonymous", "owner of A", "operator at A", "co-op accountant", "steward", "key of A"}
 READS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+# A statement that certainly writes nothing; after any other PostgreSQL is asked what was written.
+HARMLESS = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SHOW|SET)\b", re.IGNORECASE)
+# The first page of each kind in the admin: the list, the form, the history … of whatever table comes first.
+FIRST_OF_KIND: dict[str, Route] = {}
+for _route in OTHERS:
+    FIRST_OF_KIND.setdefault(_route.name.rpartition("_")[2], _route)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +42,9 @@ def cast(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
         atomic = transaction.atomic()
         atomic.__enter__()
         try:
-            yield build()
+            cast = build()
+            cast.written = _written()
+            yield cast
         finally:
             transaction.set_rollback(True)
             atomic.__exit__(None, None, None)
@@ -41,9 +54,14 @@ def cast(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # The matrix knocks more often in a minute than a key may.
     monkeypatch.setattr(UserRateThrottle, "get_rate", lambda self: None)
+    monkeypatch.setattr(urls, "handler404", _not_here)
     logging.disable(logging.ERROR)
     yield
     logging.disable(logging.NOTSET)
+
+
+def _not_here(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponse(str(exception), status=404)
 
 
 def test_every_view_has_a_door_or_a_reason() -> None:
@@ -61,6 +79,18 @@ def test_no_reason_outlives_its_route() -> None:
     unused = set(expectations.WITHOUT_A_DOOR.values()) - used
     # webhooks/ stands ready before the first webhook does.
     assert unused <= {expectations.WITHOUT_A_DOOR["webhooks/"]}
+
+
+def test_the_page_that_says_not_here_shows_nothing_of_others(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    for role in ROLES:
+        for url in ("/nowhere/", f"/portal/{cast.members['B'].slug}/orders/"):
+            status, body, wrote = _ask(cast, role, "GET", url)
+            assert status in ({200} if role.name == "owner of B" else {302, 404}) | {404}, f"{role} {url}"
+            assert not _is_of_a(role) or CANARY.encode() not in body, f"{role} {url}"
+            assert not wrote
 
 
 @pytest.mark.parametrize("route", OURS, ids=str)
@@ -85,7 +115,7 @@ def test_views_of_others_keep_their_own_doors(route: Route, cast: Cast) -> None:
     url = route.url(values)
     wrong = []
     for role in ROLES:
-        for method in METHODS if role.name in {"anonymous", "owner of A", "steward"} else ("GET", "POST"):
+        for method in _methods_of_others(route, role):
             status, body, wrote = _ask(cast, role, method, url)
             told = f"{role} {method} {url}: {status}"
             if status >= 500:
@@ -122,7 +152,18 @@ def _methods(route: Route, role: Role, aim: Aim) -> tuple[str, ...]:
         return answered
     if expected(route, role, "GET", aim) in {LOGIN, 401, 404}:
         return (*answered, "PATCH")
-    return METHODS
+    # HEAD is GET without the body: one of each area asks.
+    return METHODS if role.name in HEADS else tuple(m for m in METHODS if m != "HEAD")
+
+
+def _methods_of_others(route: Route, role: Role) -> tuple[str, ...]:
+    """In the admin every method and role at the first page of each kind: one wrapper refuses, whatever the table.
+
+    At the same page of every other table everybody asks, and who may enter posts as well.
+    """
+    if route.template.startswith("admin/") and route not in FIRST_OF_KIND.values():
+        return ("GET", "POST") if role.place == "network" else ("GET",)
+    return METHODS if role.name in {"anonymous", "owner of A", "steward"} else ("GET", "POST")
 
 
 def _knock(cast: Cast, route: Route, role: Role, method: str, aim: Aim, url: str) -> list[str]:
@@ -158,25 +199,34 @@ def _ask(cast: Cast, role: Role, method: str, url: str) -> tuple[int, bytes, set
     """Status, body and the tables that were written to; the world is as before."""
     client = cast.clients[role.name]
     kept = client.cookies.copy()
+    touched: list[str] = []
+
+    def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if not HARMLESS.match(sql):
+            touched.append(sql)
+        return execute(sql, *rest)
+
     with transaction.atomic():
-        before = _written()
         body = (
             {} if method in {"GET", "HEAD", "TRACE"} else {"content_type": "application/json", "data": "{}"}
         )
         if method == "POST" and role.place != "api" and not url.startswith("/api/"):
             body = {}
-        response = client.generic(method, url, **_payload(body), headers=cast.headers[role.name])
+        with connection.execute_wrapper(watch):
+            response = client.generic(method, url, **_payload(body), headers=cast.headers[role.name])
         content = b"".join(response.streaming_content) if response.streaming else response.content
         if response.status_code == 302 and "/accounts/login/" in response["Location"]:
             content = b""
-        after = _written()
+        wrote = _newly_written(cast) if touched else set()
         transaction.set_rollback(True)
     client.cookies = kept
-    return (
-        response.status_code,
-        content,
-        {table for table, count in after.items() if count > before.get(table, 0)},
-    )
+    return response.status_code, content, wrote
+
+
+def _newly_written(cast: Cast) -> set[str]:
+    """The tables that were written to since this was last asked."""
+    before, cast.written = cast.written, _written()
+    return {table for table, count in cast.written.items() if count > before.get(table, 0)}
 
 
 def _is_of_a(role: Role) -> bool:
@@ -201,8 +251,8 @@ def _written() -> dict[str, int]:
 def _stand_in(route: Route, param: str, cast: Cast) -> str:
     """Something for a parameter of a view that is not ours; in the admin a row of member B."""
     if route.template.startswith("admin/") and param == "object_id":
-        return cast.admin_row(route.template) or "1"
-    return {"app_label": "coop", "content_type_id": "1", "object_id": "1", "url": "nowhere"}.get(param, "1")
+        return cast.admin_row(route.template) or "00000000-0000-4000-8000-000000000000"
+    return {"app_label": "coop", "url": "nowhere"}.get(param, "1")
 
 
 def _admin_refuses(route: Route, status: int) -> bool:
