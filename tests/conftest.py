@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,6 +20,13 @@ HOME = ROOT / "var" / "test"
 NAME = os.environ.get("COMMONSHELF_TEST_NAME", "t")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+# The same examples on every run, on however slow a machine; HYPOTHESIS_EXAMPLES=2000 digs deeper, anew each time.
+_EXAMPLES = os.environ.get("HYPOTHESIS_EXAMPLES")
+hypothesis.settings.register_profile(
+    "house", max_examples=int(_EXAMPLES or 50), deadline=None, derandomize=_EXAMPLES is None, database=None
+)
+hypothesis.settings.load_profile("house")
 
 
 def _migrations_hash() -> str:

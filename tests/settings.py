@@ -14,16 +14,17 @@ os.environ.setdefault("DATABASE_URL", servers.database_url(_HOME, "postgres"))
 os.environ.setdefault("DATABASE_OWNER_URL", servers.database_url(_HOME, "postgres", servers.OWNER_ROLE))
 os.environ.setdefault("REDIS_URL", servers.redis_url(_HOME))
 os.environ.setdefault("COMMONSHELF_VAR", str(_HOME))
+# Before the settings: what is logged is decided there.
+os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from coop.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-STORAGES = {  # noqa: F405
+STORAGES = {
     **STORAGES,  # type: ignore[name-defined] # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # A task that is sent is really sent, to a queue that nobody reads; tests call services or run a worker of their own.
-LOG_LEVEL = "WARNING"
 # WhiteNoise warns of a missing folder, and warnings are errors; nothing is collected for tests.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # type: ignore[name-defined] # noqa: F405

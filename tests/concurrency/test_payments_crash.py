@@ -40,7 +40,7 @@ from coop.runtime.models import OutboxMessage
 from tests.billing.payments_kit import invoice_event, make_invoice, send
 from tests.world import make_member
 
-SEEDS = int(os.environ.get("CRASH_SEEDS", "3"))
+SEEDS = int(os.environ.get("CRASH_SEEDS", "2"))
 POINTS = [
     "billing.pushing.customer",
     "billing.pushing.drafted",

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fulfillment.orders.sourcing import Need, Place, Pool, Shelf, Sourced, source
@@ -186,7 +186,6 @@ def run(shelves: list[Shelf], network: list[tuple], orders: list[dict[int, int]]
     return places, results
 
 
-@settings(max_examples=300, deadline=None)
 @given(worlds, networks, baskets)
 def test_never_promises_more_than_is_free_nor_what_cannot_be_picked(shelves, network, orders):
     free = {s.stock_id: 0 if s.at_dock or s.expired else s.available for s in shelves}
@@ -199,7 +198,6 @@ def test_never_promises_more_than_is_free_nor_what_cannot_be_picked(shelves, net
     assert all(quantity <= free[stock] for stock, quantity in taken.items())
 
 
-@settings(max_examples=300, deadline=None)
 @given(worlds, networks, baskets)
 def test_never_sends_from_out_of_reach_or_a_closed_node_and_explains_every_piece(shelves, network, orders):
     places, results = run(shelves, network, orders)
@@ -213,7 +211,6 @@ def test_never_sends_from_out_of_reach_or_a_closed_node_and_explains_every_piece
             assert 0 < len(sourced.shortages.get(wanted.line_id, "-")) <= 200
 
 
-@settings(max_examples=300, deadline=None)
 @given(worlds, networks, baskets)
 def test_leaves_nothing_on_the_shelf_that_a_waiting_line_could_have(shelves, network, orders):
     places, results = run(shelves, network, orders)
@@ -228,7 +225,6 @@ def test_leaves_nothing_on_the_shelf_that_a_waiting_line_could_have(shelves, net
                 assert left[wanted.sku_id] == 0
 
 
-@settings(max_examples=300, deadline=None)
 @given(worlds, networks, st.dictionaries(st.integers(1, 4), st.integers(1, 9), min_size=1))
 def test_one_node_when_one_node_would_do(shelves, network, basket):
     places = [
