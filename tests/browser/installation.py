@@ -44,8 +44,10 @@ class Installation:
 
 
 @contextlib.contextmanager
-def installation(database: str, folder: Path, *, redis_number: int = 5) -> Iterator[Installation]:
+def installation(database: str, folder: Path) -> Iterator[Installation]:
     """Start it all, wait until it answers, and end it all."""
+    # Two installations at once must not take tasks from one queue.
+    redis_number = 5 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
     port = free_port(18_000 + os.getpid() % 1000)
     url = f"http://localhost:{port}"
     with StandIn(webhook_url=f"{url}/webhooks/stripe/", webhook_secret=WEBHOOK_SECRET) as stripe:
