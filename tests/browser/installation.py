@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,13 @@ class Installation:
 
     def manage(self, *arguments: str) -> str:
         """What `manage.py` prints, with this installation's settings."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
+            cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
+        return done.stdout
 
     def letters(self) -> list[str]:
         """Every letter that was sent so far, oldest first."""
@@ -44,8 +47,8 @@ class Installation:
 
 
 @contextlib.contextmanager
-def installation(database: str, folder: Path) -> Iterator[Installation]:
-    """Start it all, wait until it answers, and end it all."""
+def installation(database: str, folder: Path, *, first: Sequence[str] = ()) -> Iterator[Installation]:
+    """Run the management command `first`, start it all, wait until it answers, and end it all."""
     # Two installations at once must not take tasks from one queue.
     redis_number = 5 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
     port = free_port(18_000 + os.getpid() % 1000)
@@ -58,11 +61,14 @@ def installation(database: str, folder: Path) -> Iterator[Installation]:
             ["celery", "--app", "coop", "worker", "--pool", "solo", "--loglevel", "WARNING", "--without-gossip",
              "--without-mingle", "--without-heartbeat", "--beat", "--schedule", str(folder / "beat")],
         ]  # fmt: skip
+        running = Installation(url, stripe, folder / "mail", environment)
+        if first:
+            running.manage(*first)
         with contextlib.ExitStack() as stack:
             for program in programs:
                 stack.enter_context(_running(program, environment, folder))
             _until_ready(url)
-            yield Installation(url, stripe, folder / "mail", environment)
+            yield running
 
 
 def _environment(database: str, folder: Path, url: str, stripe: str, redis_number: int) -> dict[str, str]:

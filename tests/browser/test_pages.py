@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from lab.demo.cast import LOGINS, Login
 from lab.screenshots import VISITOR, WIDTHS, Album, Finding, Kind, Tour, kinds, role_name, settle
-from tests.browser.installation import Installation
+from tests.browser.installation import Installation, installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -55,13 +56,19 @@ class Inspection(Tour):
             album.find(Finding(self.role, path, theme, f"{violation['id']} at {where}: {said}"))
 
 
-def test_every_page_is_whole_for_everybody(browser: Browser, site: Installation, tmp_path: Path) -> None:
-    site.manage("demo", "--days", "32")  # some month has ended in them, so that there are invoices
+@pytest.fixture
+def demo(fresh_db: str, tmp_path: Path) -> Iterator[Installation]:
+    """A demo co-op in which some month has ended, so that there are invoices. Nobody works in it while it is made."""
+    with installation(fresh_db, tmp_path, first=["demo", "--days", "32"]) as running:
+        yield running
+
+
+def test_every_page_is_whole_for_everybody(browser: Browser, demo: Installation, tmp_path: Path) -> None:
     album, every, judged = Album(), kinds(), set[str]()
     people: list[tuple[str, Login | None]] = [(role_name(one), one) for one in LOGINS]
     for name, login in [(VISITOR, None), *people]:
         Inspection(
-            browser=browser, base=site.url, out=tmp_path, role=name, login=login, every=every, judged=judged
+            browser=browser, base=demo.url, out=tmp_path, role=name, login=login, every=every, judged=judged
         ).walk(album)
     assert not album.findings, "\n" + "\n".join(map(str, album.findings))
     assert len(judged) > 90, sorted(set(every) - judged)

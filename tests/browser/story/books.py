@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from fulfillment.models import Activity
 from tests.browser.story.creators import HOME
-from tests.browser.story.stage import Stage, follow, press, said
+from tests.browser.story.stage import Stage, fetch, follow, press, said
 
 
 def issue_month(stage: Stage, page: Page, month: dt.date) -> None:
@@ -40,7 +40,8 @@ def pay(stage: Stage, page: Page) -> None:
     stage.draw(page, "creator-costs")
     page.goto(f"{HOME}/invoices/")
     stage.draw(page, "creator-invoices")
-    page.locator("main tbody a").first.click()
+    with page.expect_navigation():
+        page.locator("main tbody a").first.click()
     invoice = page.url
     pay_online = page.locator("main").get_by_role("link", name=re.compile("^Pay"))
     _look_again_until(page, pay_online.count)
@@ -57,19 +58,13 @@ def pay(stage: Stage, page: Page) -> None:
 
 def look_behind(stage: Stage, page: Page, picks: int) -> None:
     """Each pick behind the line, as a page and as a file; the paper itself."""
-    with page.expect_download() as download:
-        follow(page, "PDF")
-    assert download.value.path().read_bytes().startswith(b"%PDF-")
-    with page.expect_download() as download:
-        follow(page, "Every pick (CSV)")
-    annex = download.value.path().read_text("utf-8-sig")
+    assert fetch(page, "PDF").startswith(b"%PDF-")
+    annex = fetch(page, "Every pick (CSV)").decode("utf-8-sig")
     assert annex.count("TEL-1") >= 2
     follow(page, "Pick")
     expect(page.locator("main tbody tr")).to_have_count(picks)
     stage.draw(page, "creator-each-pick")
-    with page.expect_download() as download:
-        follow(page, "CSV")
-    assert len(download.value.path().read_text("utf-8-sig").splitlines()) == picks + 1
+    assert len(fetch(page, "CSV").decode("utf-8-sig").splitlines()) == picks + 1
     page.goto(f"{HOME}/")
     stage.draw(page, "creator-home")
     page.goto(f"{HOME}/stock/")
@@ -81,7 +76,8 @@ def close_the_month(stage: Stage, page: Page, month: dt.date) -> None:
     page.goto(f"/books/?month={month:%Y-%m}")
     stage.draw(page, "accountant-month-paid")
     page.goto("/books/invoices/?state=paid")
-    page.locator("main tbody a").first.click()
+    with page.expect_navigation():
+        page.locator("main tbody a").first.click()
     stage.draw(page, "accountant-invoice")
     page.goto("/books/reconciliation/")
     stage.draw(page, "accountant-reconciliation")

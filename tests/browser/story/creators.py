@@ -102,6 +102,7 @@ def import_products(stage: Stage, page: Page, folder: Path) -> None:
     fill(page, length_mm=210, width_mm=210, height_mm=80)
     if page.get_by_role("button", name="Look again with these").count():
         press(page, "Look again with these")
+    page.get_by_role("button", name="Import 3 SKUs").wait_for()
     stage.draw(page, "creator-import-products-preview")
     press(page, "Import 3 SKUs")
     expect(page.locator("#job-state .pill")).to_have_text("done", timeout=30_000)

@@ -115,7 +115,8 @@ def pick(stage: Stage, page: Page) -> None:
 
 
 def _short_pick(stage: Stage, page: Page) -> None:
-    page.locator("footer").get_by_role("link", name="Short").click()
+    with page.expect_navigation():
+        page.locator("footer").get_by_role("link", name="Short").click()
     stage.draw(page, "picker-short")
     page.get_by_text("1", exact=True).click()
     page.locator("footer").get_by_role("button", name="Book short").click()
@@ -182,7 +183,8 @@ def count(stage: Stage, page: Page) -> None:
     """The bin that was short is counted without a look at the books."""
     page.goto(f"{FLOOR}/counts/")
     stage.draw(page, "operator-counts")
-    page.locator("main tbody a").first.click()
+    with page.expect_navigation():
+        page.locator("main tbody a").first.click()
     fill(page, counted=2)
     stage.draw(page, "operator-counts-a-bin")
     page.locator("main form button[type=submit]").first.click()

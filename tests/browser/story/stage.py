@@ -49,6 +49,7 @@ class Stage:
     def draw(self, page: Page, name: str) -> None:
         """The page as it stands, at desk and phone width; it must not be wider than the screen."""
         self.drawn += 1
+        page.wait_for_load_state()
         settle(page)
         before = page.viewport_size or DESK
         for size in (DESK, PHONE):
@@ -123,8 +124,16 @@ def press(page: Page, name: str) -> None:
 
 
 def follow(page: Page, name: str) -> None:
-    """The link of this name in the page's own part."""
-    page.locator("main").get_by_role("link", name=name, exact=True).first.click()
+    """The link of this name in the page's own part, to the page behind it."""
+    with page.expect_navigation():
+        page.locator("main").get_by_role("link", name=name, exact=True).first.click()
+
+
+def fetch(page: Page, name: str) -> bytes:
+    """The file behind the link of this name."""
+    with page.expect_download() as download:
+        page.locator("main").get_by_role("link", name=name, exact=True).first.click()
+    return download.value.path().read_bytes()
 
 
 def said(page: Page, words: str | re.Pattern[str]) -> None:
