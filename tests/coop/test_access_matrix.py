@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from rest_framework.throttling import UserRateThrottle
@@ -250,8 +251,12 @@ def _written() -> dict[str, int]:
 
 def _stand_in(route: Route, param: str, cast: Cast) -> str:
     """Something for a parameter of a view that is not ours; in the admin a row of member B."""
-    if route.template.startswith("admin/") and param == "object_id":
+    if route.template.startswith("admin/") and param == "object_id" and route.name != "admin:view_on_site":
         return cast.admin_row(route.template) or "00000000-0000-4000-8000-000000000000"
+    if route.name == "admin:view_on_site":
+        theirs = cast.members["B"]
+        kind = str(ContentType.objects.get_for_model(theirs).pk)
+        return {"content_type_id": kind, "object_id": str(theirs.pk)}[param]
     return {"app_label": "coop", "url": "nowhere"}.get(param, "1")
 
 
