@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from billing.charges.services import rate_activities
-from billing.invoices.services import draft_invoices, issue_month
+from billing.invoices.services import draft_invoices, issue_month, make_documents
 from billing.models import Invoice
 from coop import clock
+from coop.catalog.services import StepInput, save_packing_spec
 from coop.models import Sku
 from fulfillment.capacity.services import book_slots, record_storage
 from fulfillment.inventory.services import Receiving, Stow, announce_asn, close_asn, put_away, receive
@@ -27,6 +28,9 @@ def one_order_from_sku_to_invoice() -> Invoice:
         world.make_carton()
         world.make_issuer()
         world.make_rate_card()
+        save_packing_spec(
+            member=member, name="House", steps=[StepInput("Wrap it twice")], is_default=True, by=None
+        )
         sku = world.make_sku(member, code="MUG-1")
         pool = world.make_pool(node)
         book_slots(member=member, pool=pool, slots=2, first_day=START.date(), last_day=dt.date(2026, 3, 31))
@@ -40,6 +44,7 @@ def one_order_from_sku_to_invoice() -> Invoice:
     with clock.at(dt.datetime(2026, 4, 1, 9, tzinfo=dt.UTC)):
         draft_invoices(month=dt.date(2026, 3, 1))
         issued = issue_month(month=dt.date(2026, 3, 1), by=None)
+    make_documents(invoice=issued.invoices[0])
     return issued.invoices[0]
 
 
