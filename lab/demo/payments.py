@@ -46,7 +46,7 @@ def collect() -> None:
 def _pay(stripe: StandIn, invoice: Invoice, moment: list[dt.datetime], newest: dt.date) -> None:
     # Creators pay between two and nine days after; always the same ones at the same pace.
     moment[0] = _morning_after(invoice.issued_on) + dt.timedelta(days=2 + len(invoice.member.name) % 8)
-    if moment[0] > dt.datetime.now(tz=dt.UTC):
+    if moment[0] > clock.now():
         return
     with clock.at(moment[0]):
         # Who paid by card before is charged by Stripe itself, an hour after the invoice is final.
