@@ -277,7 +277,12 @@ def make_order(
 
 
 def make_allocated_order(
-    member: Member, node: Node, quantities: dict[Sku, int] | None = None, *, bin: Bin | None = None, **fields: Any
+    member: Member,
+    node: Node,
+    quantities: dict[Sku, int] | None = None,
+    *,
+    bin: Bin | None = None,
+    **fields: Any,
 ) -> Order:
     """An order whose every line is promised stock at that node; what it needs is put into `bin` (the first) before."""
     quantities = quantities or {make_sku(member): 1}
