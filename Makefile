@@ -3,7 +3,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
-export DJANGO_SETTINGS_MODULE ?= coop.settings
 
 .PHONY: run setup test lint types units browser bench screenshots docs lock crash restore-drill clean stop
 
