@@ -72,7 +72,9 @@ class Complaints:
         page.on("pageerror", lambda error: self.found.append(f"{page.url}: {error}"))
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while Playwright's loop runs, Django keeps its connections in another place than before, and
+# a test that forks would share one of them with its child.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 import urllib.request
 import uuid
 from collections import Counter
@@ -116,7 +117,11 @@ def in_a_fork(work: Callable[[], Any], armed: str = "") -> bool:
             work()
             connections.close_all()
             code = 0
+        except BaseException:
+            # The parent sees only the exit status; what went wrong has to be said here.
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(code)
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status):
