@@ -30,6 +30,7 @@ from fulfillment.packing.services import start_packing
 from fulfillment.picking.services import PickResult, claim_batch, confirm_picks, release_wave
 from lab.demo import season
 from lab.demo.cast import CREATORS, Creator
+from lab.demo.imports import hand_in
 from lab.demo.payments import collect
 from lab.demo.people import gather_team, hire, person
 from lab.demo.places import open_nodes, set_prices, stack_cartons
@@ -180,6 +181,8 @@ def _this_morning(world: World, today: dt.date) -> None:
     with clock.at(moment(today, 6)):
         _ahead(world, today)
         _applicant()
+    maya = world.members[CREATORS[0].slug]
+    hand_in(maya, User.objects.get(memberships__member=maya, memberships__role="owner"))
 
 
 def _rush(world: World, today: dt.date) -> None:
