@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run setup test lint types units browser bench screenshots docs lock crash restore-drill clean stop
+.PHONY: run stop setup test lint types units bench screenshots docs crash lock
 
 run: .venv/.app
 	@$(BIN)/python manage.py up

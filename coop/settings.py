@@ -116,7 +116,6 @@ DATABASES = {
     "default": environ.Env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
     "owner": environ.Env.db_url_config(DATABASE_OWNER_URL),
 }
-DATABASE_ROUTERS: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: cache, Celery -----------------------------------------------------------------------------------------
