@@ -13,10 +13,13 @@ from django.utils.safestring import SafeString, mark_safe
 
 from coop.templatetags import figures
 from coop.web import charts as geometry
+from coop.web import maps
 
 register = template.Library()
 
 _BAR_HEIGHT = 50
+# Rows of the table behind a map; the rest is one sum.
+_MOST_PLACES = 12
 
 
 def _write(value: Any, unit: str) -> str:
@@ -88,6 +91,24 @@ def column_chart(points: Any, label: str, unit: str = "", height: int = 160) -> 
         "label": label,
         "height": height,
         "svg_height": height + 44,
+    }
+
+
+@register.inclusion_tag("components/map.html")
+def area_map(
+    marks: Sequence[maps.Mark], dots: Sequence[maps.Dot] = (), label: str = "", unit: str = "orders"
+) -> dict[str, Any]:
+    """{% area_map marks dots label="Nodes, and where orders went" unit="orders" %}: `Mark`s and `Dot`s of coop.web.maps."""
+    drawn = maps.area_map(list(marks), list(dots))
+    rest = drawn.places[_MOST_PLACES:]
+    return {
+        "map": drawn,
+        "label": label,
+        "unit": unit,
+        "leads": any(pin.mark.url for pin in drawn.pins),
+        "places": drawn.places[:_MOST_PLACES],
+        "more": sum(count for _, count in rest),
+        "more_places": len(rest),
     }
 
 

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 
 from coop import clock
 from coop.members.access import Door, public
+from coop.web.maps import Dot, Mark
 
 _STATES = [
     "placed",
@@ -101,6 +102,7 @@ def style_guide(request: HttpRequest, door: Door) -> HttpResponse:
         },
         "by_node": [("Kreuzberg", 1240), ("Neukölln", 860), ("Wedding", 315), ("Potsdam hub", 90)],
         "by_hour": [(f"{h}:00", [12, 30, 44, 61, 38, 25, 52, 70, 33, 14][h - 8]) for h in range(8, 18)],
+        **_map_sample(),
         "spark": [3, 5, 4, 8, 6, 9, 12, 7, 11, 14],
         "rows": _rows(now),
         "page": SimpleNamespace(items=[1, 2, 3], next_url="?after=x", prev_url="?before=x", total=None),
@@ -160,3 +162,29 @@ def _rows(now: dt.datetime) -> list[dict[str, Any]]:
         }
         for i, buyer in enumerate(buyers)
     ]
+
+
+def _map_sample() -> dict[str, Any]:
+    nodes = [
+        ("Kreuzberg corner", 52.5009, 13.4201, "same-day, 63 % taken", "circle", 63, ""),
+        ("Neukölln yard", 52.4802, 13.4390, "same-day, 100 % taken", "circle", 100, "bad"),
+        ("Wedding", 52.5496, 13.3580, "next-day, 88 % taken", "square", 88, "warn"),
+        ("Potsdam hub", 52.3922, 13.0374, "hub, 20 % taken", "diamond", 20, ""),
+    ]
+    towns = [
+        ("Berlin", 52.50, 13.42, 80),
+        ("Potsdam", 52.40, 13.06, 30),
+        ("Teltow", 52.40, 13.27, 6),
+        ("Köln", 50.94, 6.94, 4),
+    ]
+    return {
+        "marks": [
+            Mark(label, latitude, longitude, note, shape, level, tone, "#figures")
+            for label, latitude, longitude, note, shape, level, tone in nodes
+        ],
+        "dots": [
+            Dot(latitude + (i % 7 - 3) * 0.012, longitude + (i % 5 - 2) * 0.02, count // (i + 1), label)
+            for label, latitude, longitude, count in towns
+            for i in range(min(count, 12))
+        ],
+    }

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 
 from coop import clock
 from coop.models import Node, Sku
-from fulfillment.models import Drop, OrderLine, PoolDay, Shipment, Stock
+from coop.web.maps import Dot, Mark
+from fulfillment.models import Drop, Order, OrderLine, PoolDay, Shipment, Stock
 
 # A SKU's pace is what was ordered in these days; who has less than the cover left should hear of it.
 PACE_DAYS = 28
@@ -116,3 +117,49 @@ def node_loads(nodes: Iterable[Node]) -> list[NodeLoad]:
         )
         for node in nodes
     ]
+
+
+# On the map a node is told by its tier's shape.
+_SHAPES = {"same_day": "circle", "next_day": "square", "hub": "diamond"}
+_NEARLY_FULL, _FULL = 85, 100
+
+
+@dataclass(frozen=True)
+class Destinations:
+    """Where orders went: summed to about a kilometre, and how many named no place that could be drawn."""
+
+    dots: list[Dot]
+    without_place: int
+
+
+def where_orders_went(orders: QuerySet[Order], *, days: int = 90) -> Destinations:
+    """The places of what was ordered in the last `days` and not cancelled."""
+    recent = orders.filter(placed_at__gte=clock.now() - dt.timedelta(days=days)).exclude(state="cancelled")
+    places = (
+        recent.filter(latitude__isnull=False)
+        .annotate(north=Round("latitude", 2), east=Round("longitude", 2))
+        .values_list("north", "east", "city")
+        .annotate(n=Count("pk"))
+        .order_by("north", "east", "city")
+    )
+    return Destinations(
+        dots=[Dot(north, east, n, city) for north, east, city, n in places],
+        without_place=recent.filter(latitude=None).count(),
+    )
+
+
+def node_mark(load: NodeLoad, url: str = "") -> Mark:
+    """A node on a map: its shape is its tier, its ring the slots taken today."""
+    node, known = load.node, bool(load.capacity)
+    words = f"{node.get_tier_display()}, {load.percent} % taken" if known else node.get_tier_display()
+    tone = "bad" if load.percent >= _FULL else "warn" if load.percent >= _NEARLY_FULL else ""
+    return Mark(
+        label=node.name,
+        latitude=node.latitude,
+        longitude=node.longitude,
+        note=words if node.is_open else f"{node.get_tier_display()}, closed",
+        shape=_SHAPES.get(node.tier, "circle"),
+        level=load.percent if known else None,
+        tone=tone if node.is_open else "quiet",
+        url=url,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from coop.members.access import ACCOUNTANT, MANAGER, OWNER, CoopDoor, MemberDoor, network, portal
 from coop.models import Node, Sku
@@ -40,3 +41,17 @@ def home_nodes(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """Every node's load, so that the one that does not pay and the one that is full are seen."""
     loads = sorted(reads.node_loads(door.all(Node)), key=lambda load: -load.density)
     return render(request, "fulfillment/planning/_nodes.html", {"loads": loads})
+
+
+@network()
+def home_map(request: HttpRequest, door: CoopDoor) -> HttpResponse:
+    """Where the nodes are and how full, and where the orders of a quarter went."""
+    loads = reads.node_loads(door.all(Node))
+    context = {
+        "marks": [
+            reads.node_mark(load, reverse("network:node-detail", kwargs={"pk": load.node.pk}))
+            for load in loads
+        ],
+        "went": reads.where_orders_went(door.all(Order)),
+    }
+    return render(request, "fulfillment/planning/_map.html", context)

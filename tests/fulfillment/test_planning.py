@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from coop import clock
 from coop.models import Sku
-from fulfillment.planning.reads import node_loads, running_out
+from coop.web.maps import Dot
+from fulfillment.models import Order
+from fulfillment.orders.services import cancel_order
+from fulfillment.planning.reads import NodeLoad, node_loads, node_mark, running_out, where_orders_went
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +66,48 @@ def test_a_stewards_figures_answer() -> None:
     client = world.client_of(steward)
     for name in ("home-figures", "home-nodes", "home-money"):
         assert client.get(reverse(f"network:{name}")).status_code == 200
+
+
+def test_orders_that_are_cancelled_old_or_without_a_place_are_no_dots() -> None:
+    member = world.make_member()
+    world.make_sku(member, code="MUG")
+    for city, fields in {
+        "Berlin": {"latitude": Decimal("52.501234"), "longitude": Decimal("13.404321")},
+        "Köln": {"latitude": Decimal("50.94"), "longitude": Decimal("6.94")},
+        "Nowhere": {},
+    }.items():
+        world.make_order(member, {"MUG": 1}, city=city, **fields)
+    Order.objects.filter(city="Köln").update(placed_at=clock.now() - dt.timedelta(days=91))
+    gone = world.make_order(
+        member, {"MUG": 1}, city="Gone", latitude=Decimal("52.5"), longitude=Decimal("13.4")
+    )
+    cancel_order(order=gone, by=None)
+    went = where_orders_went(Order.objects.all())
+    assert went.dots == [Dot(Decimal("52.50"), Decimal("13.40"), 1, "Berlin")]
+    assert went.without_place == 1
+
+
+def test_orders_of_one_place_are_one_dot() -> None:
+    member = world.make_member()
+    world.make_sku(member, code="MUG")
+    for north in ("52.501", "52.502", "52.498"):
+        world.make_order(member, {"MUG": 1}, latitude=Decimal(north), longitude=Decimal("13.4"))
+    assert [dot.count for dot in where_orders_went(Order.objects.all()).dots] == [3]
+
+
+def test_a_nodes_mark_tells_its_tier_its_load_and_that_it_is_closed() -> None:
+    node = world.make_node(tier="hub")
+    mark = node_mark(NodeLoad(node=node, booked=9, capacity=10, skus=0, parcels=0))
+    assert (mark.shape, mark.level, mark.tone, mark.note) == ("diamond", 90, "warn", "hub, 90 % taken")
+    assert node_mark(NodeLoad(node=node, booked=10, capacity=10, skus=0, parcels=0)).tone == "bad"
+    assert node_mark(NodeLoad(node=node, booked=0, capacity=0, skus=0, parcels=0)).level is None
+    node.is_open = False
+    assert node_mark(NodeLoad(node=node, booked=1, capacity=10, skus=0, parcels=0)).note == "hub, closed"
+
+
+def test_a_stewards_map_leads_to_each_node() -> None:
+    node, steward = world.make_node(name="Kreuzberg corner"), world.make_user()
+    world.make_staff(steward, "steward")
+    page = world.client_of(steward).get(reverse("network:home-map")).content.decode()
+    assert "Kreuzberg corner" in page
+    assert reverse("network:node-detail", kwargs={"pk": node.pk}) in page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -37,6 +36,6 @@ def network_home(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         "skus": door.all(Sku).filter(is_active=True).count(),
         "waiting": waiting.count(),
         "applications": waiting.select_related("applicant").order_by("applied_at")[:5],
-        "nodes": door.all(Node).annotate(bin_count=Count("bins")),
+        "nodes": door.all(Node),
     }
     return render(request, "coop/members/network_home.html", context)
