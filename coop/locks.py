@@ -20,23 +20,18 @@ from django.db import models, transaction
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
-LOCK_TIMEOUT_MS = 3000
-
 
 def lock_rows(
     rows: models.QuerySet[ModelT], *, skip_locked: bool = False, limit: int | None = None
 ) -> list[ModelT]:
     """Lock the rows of `rows` FOR UPDATE in primary-key order and return them, fresh.
 
-    Raises TransactionManagementError outside a transaction. A lock that is not had within LOCK_TIMEOUT_MS surfaces
-    as `coop.errors.Busy` through `coop.acts.act`.
+    Raises TransactionManagementError outside a transaction. A lock that is not had within the connection's
+    `lock_timeout` (settings.LOCK_TIMEOUT_MS) surfaces as `coop.errors.Busy` through `coop.acts.act`.
     """
     connection = transaction.get_connection(rows.db)
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("lock_rows() needs a transaction")
-    if not skip_locked:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
     locked = rows.select_for_update(of=("self",), skip_locked=skip_locked)
     # A queue keeps its own order (the oldest first); SKIP LOCKED cannot deadlock, so it may.
     if not skip_locked:

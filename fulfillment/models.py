@@ -1,9 +1,27 @@
 """The work floor's tables, gathered from its rooms."""
 
 from fulfillment.activity.models import UNITS, Activity, Kind
-from fulfillment.capacity.models import Booking, PoolDay, SlotPool
-from fulfillment.drops.models import CycleRun, Drop, DropLine, ReplenishmentCycle
-from fulfillment.inventory.models import Asn, AsnLine, CountTask, Lot, Receipt, Stock, StockMove
+from fulfillment.capacity.models import (
+    Booking,
+    BookingGroup,
+    CancellationTerm,
+    PoolDay,
+    SlotPool,
+    TierOverride,
+    WaitlistEntry,
+)
+from fulfillment.drops.models import (
+    CycleRun,
+    Drop,
+    DropBuyer,
+    DropLeg,
+    DropLegLine,
+    DropLine,
+    DropSale,
+    DropStep,
+    ReplenishmentCycle,
+)
+from fulfillment.inventory.models import Asn, AsnLine, CountTask, Earmark, Lot, Receipt, Stock, StockMove
 from fulfillment.orders.models import Allocation, Channel, ColumnMapping, Order, OrderLine
 from fulfillment.packing.models import Carton, Shipment, ShipmentItem, ShipmentSpec, StepConfirmation
 from fulfillment.picking.models import Batch, PickTask, Wave, WaveCounter
@@ -16,13 +34,21 @@ __all__ = [
     "AsnLine",
     "Batch",
     "Booking",
+    "BookingGroup",
+    "CancellationTerm",
     "Carton",
     "Channel",
     "ColumnMapping",
     "CountTask",
     "CycleRun",
     "Drop",
+    "DropBuyer",
+    "DropLeg",
+    "DropLegLine",
     "DropLine",
+    "DropSale",
+    "DropStep",
+    "Earmark",
     "Kind",
     "Lot",
     "Order",
@@ -38,6 +64,8 @@ __all__ = [
     "StepConfirmation",
     "Stock",
     "StockMove",
+    "TierOverride",
+    "WaitlistEntry",
     "Wave",
     "WaveCounter",
 ]

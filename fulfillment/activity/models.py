@@ -22,6 +22,12 @@ class Kind(models.TextChoices):
     CARTON = "carton", "packing material"  # cartons used
     SHIP = "ship", "shipping"  # parcels handed to a carrier
     COUNT = "count", "counting"  # bins counted on request
+    DOCK = "dock", "dock appointment"  # appointments kept
+    TABLE = "table", "pop-up table"  # table-days
+    CANCEL = "cancel", "late cancellation"  # slot-days given back after the notice
+    NO_SHOW = "no_show", "no-show"  # appointments or tables nobody came to, or given back too late
+    OVERRUN = "overrun", "overrun"  # slot-days used beyond what was booked
+    IDLE = "idle", "idle picks"  # picks reserved and not used
 
 
 UNITS: dict[str, str] = {
@@ -33,6 +39,12 @@ UNITS: dict[str, str] = {
     Kind.CARTON: "carton",
     Kind.SHIP: "parcel",
     Kind.COUNT: "bin",
+    Kind.DOCK: "appointment",
+    Kind.TABLE: "table-day",
+    Kind.CANCEL: "slot-day",
+    Kind.NO_SHOW: "booking",
+    Kind.OVERRUN: "slot-day",
+    Kind.IDLE: "pick",
 }
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from coop.errors import Conflict
+from fulfillment.capacity.models import SlotPool
 
 _NAMED_DAYS = 5
 
@@ -20,14 +21,41 @@ class Full(Conflict):
 
     code = "full"
 
-    def __init__(self, asked: int, days: Sequence[tuple[dt.date, int]]) -> None:
+    def __init__(
+        self, asked: int, days: Sequence[tuple[dt.date, int]], *, what: SlotPool | None = None
+    ) -> None:
         self.asked = asked
         self.days = list(days)
+        self.pool = what
         listed = _say([f"{day:%d %b %Y} ({free} free)" for day, free in days])
         slots = "slot" if asked == 1 else "slots"
+        unit = f"{asked} {slots}" if what is None or what.kind == what.Kind.SHELF else f"{asked} {what.label}"
+        super().__init__(f"Not free for {unit} on {listed}. Take fewer slots or other days.", field="slots")
+
+
+class OverTier(Conflict):
+    """The node's tier holds fewer different SKUs. `better`: the name of a node that may hold them, or empty."""
+
+    code = "over_tier"
+
+    def __init__(
+        self, node: str, tier: str, asked: int, days: Sequence[tuple[dt.date, int]], better: str
+    ) -> None:
+        self.asked = asked
+        self.days = list(days)
+        self.better = better
+        listed = _say([f"{day:%d %b %Y} ({left} left)" for day, left in days])
+        instead = f" {better} may hold them." if better else " Ask a steward to let it pass."
         super().__init__(
-            f"Not free for {asked} {slots} on {listed}. Take fewer slots or other days.", field="slots"
+            f"{node} is a {tier} node and has no room for {asked} more SKUs on {listed}.{instead}",
+            field="skus",
         )
+
+
+class HoldRanOut(Conflict):
+    """The hold is over; what it kept may be somebody else's now."""
+
+    code = "hold_ran_out"
 
 
 class WouldOversell(Conflict):

@@ -14,14 +14,17 @@ def booked_is_sum_of_bookings() -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH held AS (
-              SELECT b.pool_id, d::date AS day, sum(b.slots) AS slots
-              FROM fulfillment_booking b
-              CROSS JOIN LATERAL generate_series(b.first_day, b.last_day, '1 day') AS d
-              WHERE b.state = 'booked'
+            WITH taken AS (
+              SELECT pool_id, first_day, last_day, slots FROM fulfillment_booking WHERE state IN ('held', 'booked')
+              UNION ALL
+              SELECT assortment_id, first_day, last_day, skus FROM fulfillment_booking
+              WHERE state IN ('held', 'booked') AND assortment_id IS NOT NULL AND skus > 0
+            ), held AS (
+              SELECT t.pool_id, d::date AS day, sum(t.slots) AS slots
+              FROM taken t CROSS JOIN LATERAL generate_series(t.first_day, t.last_day, '1 day') AS d
               GROUP BY 1, 2
             )
-            SELECT n.code, p.storage_class, coalesce(pd.day, h.day), coalesce(pd.booked, 0),
+            SELECT n.code, p.kind || ' ' || p.storage_class, coalesce(pd.day, h.day), coalesce(pd.booked, 0),
                    coalesce(h.slots, 0), coalesce(pd.capacity, 0)
             FROM fulfillment_poolday pd
             FULL JOIN held h ON h.pool_id = pd.pool_id AND h.day = pd.day

@@ -155,6 +155,36 @@ class StockMove(models.Model):
         return f"{self.quantity} × {self.sku_id}: {self.from_bin_id} → {self.to_bin_id}"
 
 
+class Earmark(models.Model):
+    """Pieces of a SKU at a node that only orders with the same `claim` may be promised (a drop's goods).
+
+    What is promised to such an order leaves the earmark; what is left when the claim ends is everybody's again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="earmarks")
+    claim = models.UUIDField()
+    quantity = models.PositiveIntegerField()
+
+    objects = InventoryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "node", "sku"],
+                name="earmark_once",
+                violation_error_code="earmark_twice",
+                violation_error_message="These pieces are kept already.",
+            ),
+        ]
+        indexes = [models.Index(fields=["sku", "node"], name="earmark_sku_node")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku_id} kept"
+
+
 class Asn(models.Model):
     """An inbound shipment that a member announces (advance shipping notice)."""
 

@@ -151,6 +151,9 @@ class Order(models.Model):
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)
+    claim = models.UUIDField(
+        null=True, blank=True, editable=False, help_text="May be promised what is earmarked for it"
+    )
     placed_at = models.DateTimeField()
     ship_by = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -185,6 +188,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["member", "-placed_at", "-id"], name="order_member_placed"),
             models.Index(fields=["placed_at"], condition=Q(state="waiting"), name="order_waiting"),
+            models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="order_claim"),
         ]
 
     def __str__(self) -> str:

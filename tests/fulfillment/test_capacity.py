@@ -124,7 +124,7 @@ def test_capacity_is_not_lowered_below_what_is_booked(pool: SlotPool, member: Me
         assert refused.value.days == [(day(1), 6), (day(2), 6)]
         assert refused.value.members == [(member.name, 6)]
         assert member.name in refused.value.message
-        assert set(PoolDay.objects.values_list("capacity", flat=True)) == {10}
+        assert set(PoolDay.objects.filter(pool=pool).values_list("capacity", flat=True)) == {10}
         assert set_capacity(pool=pool, first=day(0), last=day(4), slots=6) == 5
 
 
@@ -166,5 +166,5 @@ def test_the_proof_finds_a_counter_that_was_changed_by_hand(
 ) -> None:
     with clock.at(MONDAY):
         book_slots(member=member, pool=pool, slots=4, first_day=day(0), last_day=day(0))
-    PoolDay.objects.update(booked=3)
-    assert violations() == [f"{node.code} ambient {day(0)}: counter says 3, bookings hold 4, capacity is 10"]
+    PoolDay.objects.filter(pool=pool).update(booked=3)
+    assert violations() == [f"{node.code} shelf ambient {day(0)}: counter says 3, bookings hold 4, capacity is 10"]

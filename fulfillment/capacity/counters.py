@@ -1,0 +1,123 @@
+"""The counters of booked slots, and the one statement that moves them.
+
+Whoever takes or gives back slots names every span at once; the rows are locked in key order, looked at, and moved
+together or not at all. So two acts that touch the same days never wait for each other crosswise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from coop.locks import lock_rows
+from fulfillment.capacity.models import PoolDay
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """So many slots more (or fewer, below zero) of a pool on each day from `first` to `last`, both included."""
+
+    pool_id: UUID
+    first: dt.date
+    last: dt.date
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A day that has not what was asked of it: `free` slots are there, `asked` were wanted."""
+
+    pool_id: UUID
+    day: dt.date
+    free: int
+    asked: int
+
+
+_MOVE = """
+WITH span AS (
+  SELECT * FROM unnest(%s::uuid[], %s::date[], %s::date[], %s::int[]) AS s (pool_id, first, last, slots)
+), locked AS (
+  SELECT d.id, d.booked, d.capacity, span.slots
+  FROM span JOIN fulfillment_poolday d ON d.pool_id = span.pool_id AND d.day BETWEEN span.first AND span.last
+  ORDER BY d.id FOR UPDATE OF d
+), wanted AS (
+  SELECT id, sum(slots)::int AS slots, min(capacity - booked) AS free FROM locked GROUP BY id
+), moved AS (
+  UPDATE fulfillment_poolday d SET booked = d.booked + wanted.slots
+  FROM wanted
+  WHERE d.id = wanted.id
+    AND (SELECT count(*) FROM wanted) = %s
+    AND NOT EXISTS (SELECT FROM wanted w WHERE w.slots > 0 AND w.slots > w.free)
+  RETURNING 1
+)
+SELECT count(*) FROM moved
+"""
+
+
+def move(spans: Sequence[Span]) -> bool:
+    """Move the counters of every day of every span, or of none. Says whether they moved.
+
+    They do not when a day is not open, or has fewer free slots than are taken from it. One statement; it locks the
+    days in key order either way. Raises TransactionManagementError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("slots are moved in the transaction of their booking")
+    expected = len(_days(spans))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE,
+            [
+                [s.pool_id for s in spans],
+                [s.first for s in spans],
+                [s.last for s in spans],
+                [s.slots for s in spans],
+                expected,
+            ],
+        )
+        [(moved,)] = cursor.fetchall()
+    return bool(moved == expected)
+
+
+def lock_days(spans: Iterable[Span]) -> list[PoolDay]:
+    """The open days of all spans, locked in key order. For acts that must look at more than they take."""
+    where = Q(pk__in=[])
+    for pool_id, (first, last) in _widest(spans).items():
+        where |= Q(pool_id=pool_id, day__range=(first, last))
+    return lock_rows(PoolDay.objects.filter(where))
+
+
+def short_of(spans: Sequence[Span]) -> list[Short]:
+    """Which days have not what the spans ask of them, in order of pool and day; a day that is not open has nothing."""
+    asked = _days(spans)
+    pools = {s.pool_id for s in spans}
+    first, last = min(s.first for s in spans), max(s.last for s in spans)
+    rows = PoolDay.objects.filter(pool_id__in=pools, day__range=(first, last))
+    free = {(d.pool_id, d.day): d.free for d in rows}
+    return [
+        Short(pool_id, day, max(0, free.get((pool_id, day), 0)), slots)
+        for (pool_id, day), slots in sorted(asked.items())
+        if slots > free.get((pool_id, day), 0) and slots > 0
+    ]
+
+
+def _days(spans: Iterable[Span]) -> dict[tuple[UUID, dt.date], int]:
+    """What is asked of each day of each pool."""
+    asked: dict[tuple[UUID, dt.date], int] = defaultdict(int)
+    for span in spans:
+        for n in range((span.last - span.first).days + 1):
+            asked[span.pool_id, span.first + dt.timedelta(days=n)] += span.slots
+    return asked
+
+
+def _widest(spans: Iterable[Span]) -> dict[UUID, tuple[dt.date, dt.date]]:
+    found: dict[UUID, tuple[dt.date, dt.date]] = {}
+    for span in spans:
+        first, last = found.get(span.pool_id, (span.first, span.last))
+        found[span.pool_id] = (min(first, span.first), max(last, span.last))
+    return found

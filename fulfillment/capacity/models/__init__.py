@@ -1,0 +1,23 @@
+"""Bookable capacity: slot pools, their days, and who booked what."""
+
+from __future__ import annotations
+
+from fulfillment.capacity.models.bookings import (
+    Booking,
+    BookingGroup,
+    BookingQuerySet,
+    TierOverride,
+    WaitlistEntry,
+)
+from fulfillment.capacity.models.pools import CancellationTerm, PoolDay, SlotPool
+
+__all__ = [
+    "Booking",
+    "BookingGroup",
+    "BookingQuerySet",
+    "CancellationTerm",
+    "PoolDay",
+    "SlotPool",
+    "TierOverride",
+    "WaitlistEntry",
+]

@@ -1,0 +1,222 @@
+"""Who booked what, who holds what, and who waits."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from coop import clock
+from coop.history import tracked
+from coop.ids import uuid7
+from coop.models import Member, Node, User
+from fulfillment.capacity.models.pools import SlotPool
+
+
+class BookingGroup(models.Model):
+    """Bookings that were made in one act and belong together: a series by its rule, or what a drop reserved."""
+
+    class Kind(models.TextChoices):
+        SERIES = "series", "series"
+        DROP = "drop", "drop"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    title = models.CharField(max_length=120)
+    rrule = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField(default=clock.now)
+    made_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def of(self, member: Member) -> BookingQuerySet:
+        return self.filter(member=member)
+
+    def at(self, node: Node) -> BookingQuerySet:
+        return self.filter(pool__node=node)
+
+    def live(self) -> BookingQuerySet:
+        """Those that count: booked, or held (also a hold that ran out and that nobody has taken back yet)."""
+        return self.filter(state__in=[Booking.State.HELD, Booking.State.BOOKED])
+
+    def run_out(self) -> BookingQuerySet:
+        """Holds that are worth nothing any more."""
+        return self.filter(state=Booking.State.HELD, held_until__lte=clock.now())
+
+
+class Booking(models.Model):
+    """A member's slots in a pool from `first_day` to `last_day`, both included.
+
+    A hold (`held`) keeps them until `held_until` and not a second longer. `assortment` is the node's pool of SKU
+    places, of which `skus` are taken on the same days. A change in the middle ends the booking and makes another that
+    `follows` it. `used_at` is when somebody came (dock, table).
+    """
+
+    class State(models.TextChoices):
+        HELD = "held", "held"
+        BOOKED = "booked", "booked"
+        RELEASED = "released", "released"
+        EXPIRED = "expired", "ran out"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="bookings")
+    pool = models.ForeignKey(SlotPool, on_delete=models.PROTECT, related_name="bookings")
+    group = models.ForeignKey(
+        BookingGroup, null=True, blank=True, on_delete=models.PROTECT, related_name="bookings"
+    )
+    slots = models.PositiveIntegerField()
+    first_day = models.DateField()
+    last_day = models.DateField()
+    skus = models.PositiveIntegerField(default=0, help_text="How many different SKUs will lie there")
+    assortment = models.ForeignKey(
+        SlotPool, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    state = models.CharField(max_length=8, choices=State.choices, default=State.BOOKED)
+    held_until = models.DateTimeField(null=True, blank=True)
+    booked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    booked_at = models.DateTimeField(default=clock.now)
+    released_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=120, blank=True, help_text="Why it ended")
+    used_at = models.DateTimeField(null=True, blank=True)
+    follows = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followed_by"
+    )
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-first_day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")),
+                name="booking_days_in_order",
+                violation_error_code="days_order",
+                violation_error_message="The last day cannot lie before the first.",
+            ),
+            models.CheckConstraint(
+                condition=Q(slots__gt=0),
+                name="booking_of_something",
+                violation_error_code="slots_zero",
+                violation_error_message="Book at least one slot.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["held", "booked"], released_at__isnull=True)
+                | Q(state__in=["released", "expired"], released_at__isnull=False),
+                name="booking_released_has_time",
+                violation_error_code="booking_state",
+                violation_error_message="A booking that ended has its time.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="held") | Q(held_until__isnull=False),
+                name="booking_hold_has_end",
+                violation_error_code="booking_state",
+                violation_error_message="A hold says until when.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pool", "first_day", "last_day"], name="booking_pool_days"),
+            models.Index(fields=["pool", "held_until"], condition=Q(state="held"), name="booking_holds"),
+            models.Index(fields=["member", "-first_day", "-id"], name="booking_member_days"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slots} slots {self.first_day}–{self.last_day}"
+
+
+class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
+    def of(self, member: Member) -> WaitlistQuerySet:
+        return self.filter(member=member)
+
+    def at(self, node: Node) -> WaitlistQuerySet:
+        return self.filter(pool__node=node)
+
+    def waiting(self) -> WaitlistQuerySet:
+        """In the order they came."""
+        return self.filter(state=WaitlistEntry.State.WAITING).order_by("joined_at", "id")
+
+
+class WaitlistEntry(models.Model):
+    """A member waits for slots on every day of a range, or for none. What comes free is offered in the order they came.
+
+    The offer is a hold with a longer end; taking it confirms the hold.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        OFFERED = "offered", "offered"
+        TAKEN = "taken", "taken"
+        LAPSED = "lapsed", "not taken in time"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    pool = models.ForeignKey(SlotPool, on_delete=models.PROTECT, related_name="waiting")
+    slots = models.PositiveIntegerField()
+    skus = models.PositiveIntegerField(default=0)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    offer = models.OneToOneField(
+        Booking, null=True, blank=True, on_delete=models.PROTECT, related_name="offered_to"
+    )
+    joined_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    joined_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WaitlistQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "waitlist entries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")) & Q(slots__gt=0),
+                name="waitlist_of_something",
+                violation_error_code="days_order",
+                violation_error_message="Wait for at least one slot, from a first day to a last.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "withdrawn"]) | Q(offer__isnull=False),
+                name="waitlist_offer",
+                violation_error_code="waitlist_state",
+                violation_error_message="What was offered has its hold.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["pool", "joined_at", "id"], condition=Q(state="waiting"), name="waitlist_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slots} slots {self.first_day}–{self.last_day} ({self.state})"
+
+
+class TierOverride(models.Model):
+    """A steward let a booking pass the tier's limit of SKUs: so many over, and why."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    booking = models.OneToOneField(Booking, on_delete=models.PROTECT, related_name="override")
+    skus_over = models.PositiveIntegerField()
+    reason = models.CharField(max_length=300)
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason="") & Q(skus_over__gt=0),
+                name="tier_override_says_why",
+                violation_error_code="override_reason",
+                violation_error_message="Say why this booking may pass the limit.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skus_over} SKUs over: {self.reason}"
+
+
+tracked()(Booking)
+tracked()(WaitlistEntry)

@@ -1,0 +1,22 @@
+"""How many different SKUs a node may hold, by its tier. Pure."""
+
+from __future__ import annotations
+
+from coop.models import Node
+
+# Same-day nodes are small and near (under 50 SKUs), next-day nodes hold 200 to 800, a hub takes what comes in bulk.
+MOST_SKUS: dict[str, int | None] = {
+    Node.Tier.SAME_DAY: 49,
+    Node.Tier.NEXT_DAY: 800,
+    Node.Tier.HUB: None,
+}
+FEWEST_SKUS: dict[str, int] = {Node.Tier.SAME_DAY: 0, Node.Tier.NEXT_DAY: 200, Node.Tier.HUB: 0}
+
+
+def tier_for(skus: int) -> str:
+    """The smallest tier that may hold that many SKUs at one node."""
+    for tier in (Node.Tier.SAME_DAY, Node.Tier.NEXT_DAY):
+        most = MOST_SKUS[tier]
+        if most is not None and skus <= most:
+            return tier
+    return Node.Tier.HUB
