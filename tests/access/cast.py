@@ -40,8 +40,6 @@ class Cast:
     clients: dict[str, Client] = field(default_factory=dict)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
-    # Rows written to each table so far.
-    written: dict[str, int] = field(default_factory=dict)
     _rows: dict[tuple[str, ...], str | None] = field(default_factory=dict)
 
     def url(self, route: Route, aim: Aim) -> str | None:
@@ -81,13 +79,12 @@ class Cast:
             self._rows[key] = None if theirs is None else str(getattr(theirs, name))
         return self._rows[key]
 
-    def admin_row(self, template: str) -> str | None:
-        """A row of member B for an address of the admin (`admin/<app>/<model>/…`)."""
-        try:
-            model = apps.get_model(*template.split("/")[1:3])
-        except LookupError:
+    def row_of(self, label: str, whose: str) -> str | None:
+        """The key of a row of any table (`coop.sku`), of that member where a row says whose it is."""
+        model = apps.get_model(label)
+        if not model._meta.managed:
             return None
-        found = _of(model._default_manager.all(), self.members["B"]).first()
+        found = _of(model._default_manager.all(), self.members[whose]).first()
         return None if found is None else str(found.pk)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from tests import world
@@ -68,3 +69,13 @@ def test_the_way_in_is_our_own(client: Client) -> None:
     owner = world.make_user()
     world.make_member(owner=owner)
     assert world.client_of(owner).get("/admin/").status_code in {302, 403}
+
+
+def test_a_row_without_a_page_on_the_site_is_not_found(office: Client) -> None:
+    """History is read from a view that is no table, and a key that is none fits no column: neither breaks the page."""
+    member = world.make_member()
+    for label, key in (("pghistory.events", "1"), ("coop.member", str(member.pk)), ("coop.member", "x")):
+        kind = ContentType.objects.get_for_model(apps.get_model(label))
+        assert office.get(f"/admin/r/{kind.pk}/{key}/").status_code == 404, label
+    for kind in ("0", "99999999999999999999", "word"):
+        assert office.get(f"/admin/r/{kind}/1/").status_code == 404, kind
