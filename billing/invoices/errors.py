@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coop.errors import Conflict
+from coop.errors import Conflict, Invalid
 
 
 class NoIssuer(Conflict):
@@ -33,3 +33,9 @@ class DocumentsMissing(Conflict):
     """Some documents are still being made."""
 
     code = "documents_missing"
+
+
+class IssuerUnclear(Invalid):
+    """Something about the issuer cannot be so."""
+
+    code = "issuer_unclear"

@@ -4,6 +4,7 @@ from django.urls import path
 
 from billing.invoices.views import books as accountant
 from billing.invoices.views import exports
+from billing.invoices.views import issuer as issuing
 from billing.invoices.views import network as steward
 from billing.invoices.views import portal as member
 
@@ -14,7 +15,10 @@ portal = [
     path("invoices/<uuid:pk>/lines/<uuid:line>/work.csv", member.line_csv, name="invoice-line-csv"),
     path("invoices/<uuid:pk>/files/<slug:kind>/", member.download, name="invoice-file"),
 ]
-network = [path("home/money/", steward.home_money, name="home-money")]
+network = [
+    path("home/money/", steward.home_money, name="home-money"),
+    path("issuer/", issuing.network_issuer, name="issuer"),
+]
 books = [
     path("", accountant.month, name="month"),
     path("drafts/draw/", accountant.draw, name="month-draw"),
@@ -25,6 +29,7 @@ books = [
     path("invoices/<uuid:pk>/issue/", accountant.issue, name="invoice-issue"),
     path("invoices/<uuid:pk>/lines/<uuid:line>/", accountant.line, name="invoice-line"),
     path("invoices/<uuid:pk>/files/<slug:kind>/", accountant.download, name="invoice-file"),
+    path("issuer/", issuing.issuer, name="issuer"),
     path("exports/", exports.export_list, name="export-list"),
     path("exports/month.zip", exports.month_zip, name="month-zip"),
 ]

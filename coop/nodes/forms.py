@@ -15,6 +15,7 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 _ZONES = sorted(
     name for name in available_timezones() if name.startswith(("Europe/", "America/", "Atlantic/"))
 )
+TIMEZONES = [(name, name.replace("_", " ")) for name in _ZONES]
 
 
 def _time(**attrs: str) -> forms.TimeInput:
@@ -33,7 +34,7 @@ class NodeForm(forms.ModelForm):
     country = forms.ChoiceField(choices=COUNTRIES, initial="DE")
     timezone = forms.ChoiceField(
         label="Time zone",
-        choices=[(name, name.replace("_", " ")) for name in _ZONES],
+        choices=TIMEZONES,
         initial="Europe/Berlin",
     )
 

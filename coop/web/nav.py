@@ -67,6 +67,7 @@ AREAS: dict[str, tuple[Entry, ...]] = {
         Entry("Journal", "books:journal", "book-open-text", "j", phone=True),
         Entry("Reconciliation", "books:reconciliation", "scale", "r", phone=True),
         Entry("Exports", "books:export-list", "file-down", "e"),
+        Entry("Issuer", "books:issuer", "landmark", "i"),
     ),
     "network": (
         Entry("Home", "network:home", "house", "h", phone=True),
@@ -75,6 +76,7 @@ AREAS: dict[str, tuple[Entry, ...]] = {
         Entry("Nodes", "network:node-list", "warehouse", "n", phone=True),
         Entry("Rate cards", "network:rate-card-list", "badge-euro", "r"),
         Entry("Staff", "network:staff", "id-card", "s"),
+        Entry("Issuer", "network:issuer", "landmark", "i"),
     ),
     "public": (
         Entry("Nodes near you", "public:node-list", "map-pin", "n"),

@@ -17,7 +17,7 @@ from billing.charges.models import Charge, ChargeQuerySet
 from billing.charges.services import unrated_work
 from billing.invoices import month as looking
 from billing.invoices import services
-from billing.invoices.models import Invoice, InvoiceQuerySet
+from billing.invoices.models import Invoice, InvoiceQuerySet, Issuer
 from billing.invoices.views.portal import document_response, invoice_context, line_context
 from billing.ledger.models import JournalEntry, Posting
 from billing.words import amount_of
@@ -53,6 +53,7 @@ def month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         "rows": [(invoice, invoice.standing(today)) for invoice in page.items],
         "mismatches": _mismatches(door, invoices, chosen),
         "today": today,
+        "no_issuer": not door.all(Issuer).exists(),
     }
     return render(request, "billing/invoices/month.html", context)
 
