@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from coop.models import Member
+from lab.demo.beside import workers
 from lab.demo.builder import DAYS, build
 from lab.demo.cast import LOGINS, PASSWORD
 
@@ -32,6 +33,13 @@ class Command(BaseCommand):
             if if_empty:
                 return
             raise CommandError("There are members already; the demo wants an empty database.")
+        if found := workers():
+            # It would push the demo's invoices to the stand-in it knows, while the demo pays them at its own.
+            raise CommandError(
+                f"A worker is running here ({', '.join(found)}): it would send on what the demo is still writing. "
+                "Stop it (Ctrl-C where it was started, or `manage.py up --stop`), make the demo, then start it again. "
+                "Nothing was written."
+            )
         with tqdm(total=days + 3, desc="demo co-op", file=sys.stdout, mininterval=0.5) as bar:
 
             def say(done: int, total: int, what: str) -> None:
