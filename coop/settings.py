@@ -139,6 +139,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "deliver the outbox": {"task": "coop.runtime.deliver_outbox", "schedule": 5.0},
     "send interrupted jobs again": {"task": "coop.jobs.send_overdue", "schedule": 30.0},
+    "tidy up after imports": {"task": "coop.jobs.sweep", "schedule": 3600.0},
     "record a day's storage": {"task": "fulfillment.capacity.record_storage", "schedule": 3600.0},
     "allocate what waits": {"task": "fulfillment.orders.allocate_waiting", "schedule": 60.0},
     "make the next runs": {"task": "fulfillment.drops.plan_runs", "schedule": 3600.0},
@@ -228,17 +229,20 @@ STRIPE_API_BASE = env.str(
 HOLD_AFTER_DAYS = env.int("HOLD_AFTER_DAYS", default=14)
 
 # --- Security -------------------------------------------------------------------------------------------------------
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEMO)
+HTTPS = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS and not DEMO)
+# Whoever asks for the health stands inside, where there is no https.
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 )
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEMO else 31_536_000)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS and not DEMO else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEMO
 SECURE_HSTS_PRELOAD = not DEMO
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = not DEMO
-CSRF_COOKIE_SECURE = not DEMO
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "coop.web.views.csrf_failure"

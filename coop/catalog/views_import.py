@@ -85,6 +85,9 @@ def product_preview(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpRe
 def product_problems(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpResponse:
     """Every row that needs another look, to mend in a spreadsheet."""
     found = door.get(Job, job, kind=KIND)
+    if found.state != Job.State.PREVIEW:
+        # The file is kept for a while only; what an import made of it says its own page.
+        return redirect("jobs:detail", job=found.pk)
     plan = _plan(door, found, found.options.get("defaults", {}))
     rows = [(p.row, p.field, p.value, p.problem, p.remedy) for p in plan.problems]
     return csv_response("rows-to-mend.csv", ("row", "field", "value", "problem", "remedy"), rows)

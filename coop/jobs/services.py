@@ -12,7 +12,7 @@ import pghistory
 import structlog
 from django.core.files.base import File
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from coop import clock
 from coop.acts import act
@@ -24,12 +24,17 @@ from coop.members.models import Member, User
 from coop.runtime import failpoints
 from coop.runtime.nudges import send_after_commit
 
-failpoints.declare("coop.jobs.claimed", "coop.jobs.handled")
+failpoints.declare("coop.jobs.claimed", "coop.jobs.handled", "coop.jobs.upload_deleted")
 log = structlog.get_logger(__name__)
 
 # A job whose worker dies each time would otherwise take down one worker after another.
 GIVE_UP_AFTER = 3
 _OVERDUE = timedelta(seconds=60)
+# Who looks at a preview has just asked; a week outlasts a holiday. The file holds buyers' names and addresses.
+PREVIEWS_WAIT = timedelta(days=7)
+# What came in is in the tables by then, with its failures on the job's page; until a month's invoices are settled
+# somebody may still want to see what the file said.
+UPLOADS_STAY = timedelta(days=30)
 State = Job.State
 
 
@@ -133,6 +138,39 @@ def send_overdue() -> int:
     for job in [*waiting.defer("failures"), *running]:
         _send_after_commit(job)
     return len(running) + waiting.count()
+
+
+@act
+def put_away_previews() -> int:
+    """Cancel previews that nobody started within PREVIEWS_WAIT. Returns how many."""
+    now = clock.now()
+    return Job.objects.filter(state=State.PREVIEW, created_at__lt=now - PREVIEWS_WAIT).update(
+        state=State.CANCELLED,
+        finished_at=now,
+        message=f"Put away: not started within {PREVIEWS_WAIT.days} days. Bring the file in again.",
+    )
+
+
+def delete_uploads(*, limit: int = 500) -> int:
+    """Delete files that are needed no more: at once of what never began, else UPLOADS_STAY after the end.
+
+    Returns how many. The file goes first and the row forgets it after that: killed in between, the next round finds
+    the row again, and deleting what is gone is no error.
+    """
+    over = Job.objects.filter(state__in=[State.DONE, State.FAILED, State.CANCELLED], upload__gt="")
+    old = Q(state=State.CANCELLED, attempts=0) | Q(finished_at__lt=clock.now() - UPLOADS_STAY)
+    gone = 0
+    for job in over.filter(old).order_by("finished_at").only("upload")[:limit]:
+        name = job.upload.name
+        try:
+            job.upload.storage.delete(name)
+        except Exception:
+            # One file that cannot be deleted keeps none of the others; it is tried again with the next round.
+            log.exception("job.upload_stays", job=str(job.pk), upload=name)
+            continue
+        failpoints.reach("coop.jobs.upload_deleted")
+        gone += Job.objects.filter(pk=job.pk, upload=name).update(upload=None)
+    return gone
 
 
 def _make(

@@ -17,3 +17,10 @@ def run(job_id: str) -> None:
 def send_overdue() -> int:
     """Send interrupted and forgotten jobs again."""
     return services.send_overdue()
+
+
+@shared_task(name="coop.jobs.sweep")
+def sweep() -> int:
+    """Put away previews that nobody started, and delete uploads that are needed no more."""
+    services.put_away_previews()
+    return services.delete_uploads()

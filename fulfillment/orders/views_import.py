@@ -130,7 +130,11 @@ def import_preview(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpRes
 @portal()
 def import_problems(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpResponse:
     """Every row that needs another look, to mend in a spreadsheet."""
-    plan = _plan(door, door.get(Job, job, kind=KIND))
+    found = door.get(Job, job, kind=KIND)
+    if found.state != Job.State.PREVIEW:
+        # The file is kept for a while only; what an import made of it says its own page.
+        return redirect("jobs:detail", job=found.pk)
+    plan = _plan(door, found)
     rows = [(p.row, p.field, p.value, p.problem, p.remedy) for p in plan.problems]
     return csv_response("rows-to-mend.csv", ("row", "field", "value", "problem", "remedy"), rows)
 
