@@ -15,7 +15,9 @@ from coop.jobs.reporting import Report
 
 
 @jobs.handler(
-    "invoices.issue_month", on_cancel="Stops after the current invoice; what is issued stays issued."
+    "invoices.issue_month",
+    on_cancel="Stops after the current invoice; what is issued stays issued.",
+    words=jobs.Words(rows="Drafts gone through", created="Issued", updated="", failed="Refused", row="No."),
 )
 def issue_invoices(job: Job, report: Report) -> None:
     """Issue every draft of the month. Run again it goes on with the drafts that are left."""

@@ -10,7 +10,11 @@ from coop.runtime.outbox import TryLater
 RECONCILE = "payments.reconcile"
 
 
-@jobs.handler(RECONCILE, on_cancel="Stops before the next invoice; nothing was changed.")
+@jobs.handler(
+    RECONCILE,
+    on_cancel="Stops before the next invoice; nothing was changed.",
+    words=jobs.Words(rows="Invoices compared", created="", updated="", failed="Differences", row="No."),
+)
 def reconcile(job: Job, report: Report) -> None:
     """Ask Stripe about every unsettled and every young invoice, and list what differs."""
     told = 0

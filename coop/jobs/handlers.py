@@ -8,6 +8,9 @@
     @jobs.handler("catalog.products", all_or_nothing=True)
     def import_products(job: Job, report: Report) -> None: ...
 
+    @jobs.handler("invoices.issue_month", words=jobs.Words(rows="Drafts", created="Issued", updated="", failed="Refused"))
+    def issue_invoices(job: Job, report: Report) -> None: ...
+
 A handler may run twice (its worker was killed), so it must not double anything. An `all_or_nothing` handler runs in
 one transaction together with the mark that it is done: a failure, a cancel or a kill leaves nothing behind.
 Raise a DomainError to fail with its sentence. Write `job.message` / `job.result_url` through `report.say(...)`.
@@ -29,6 +32,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a kind of job counts, as its page says it. An empty word leaves that count out."""
+
+    rows: str = "Rows read"
+    created: str = "New"
+    updated: str = "Updated"
+    failed: str = "Not taken"
+    row: str = "Row"
+
+
+@dataclass(frozen=True)
 class Handler:
     """A kind of job and what its page promises about cancelling it."""
 
@@ -36,12 +50,15 @@ class Handler:
     work: Work
     all_or_nothing: bool
     on_cancel: str
+    words: Words
 
 
 _handlers: dict[str, Handler] = {}
 
 
-def handler(kind: str, *, all_or_nothing: bool = False, on_cancel: str = "") -> Callable[[Work], Work]:
+def handler(
+    kind: str, *, all_or_nothing: bool = False, on_cancel: str = "", words: Words | None = None
+) -> Callable[[Work], Work]:
     """Register the function that does jobs of `kind`. Raises ValueError when another function does them already."""
     promise = on_cancel or (
         "Stops at once; nothing is imported."
@@ -53,7 +70,7 @@ def handler(kind: str, *, all_or_nothing: bool = False, on_cancel: str = "") -> 
         known = _handlers.get(kind)
         if known is not None and known.work.__qualname__ != work.__qualname__:
             raise ValueError(f"jobs of kind {kind!r} are done by {known.work.__qualname__} already")
-        _handlers[kind] = Handler(kind, work, all_or_nothing, promise)
+        _handlers[kind] = Handler(kind, work, all_or_nothing, promise, words or Words())
         return work
 
     return register

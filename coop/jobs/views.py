@@ -79,7 +79,13 @@ def _get(door: OwnDoor, pk: UUID) -> Job:
 
 
 def _context(job: Job) -> dict[str, Any]:
-    return {"job": job, "promise": _promise(job), "stopping": job.is_live and job.cancel_asked_at is not None}
+    handler = handlers.find(job.kind)
+    return {
+        "job": job,
+        "promise": _promise(job),
+        "words": handler.words if handler else handlers.Words(),
+        "stopping": job.is_live and job.cancel_asked_at is not None,
+    }
 
 
 def _promise(job: Job) -> str:

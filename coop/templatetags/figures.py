@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from coop import clock
 from coop.money import round_amount
+from coop.postal import address_lines, country_name
 
 register = template.Library()
 
@@ -197,3 +199,24 @@ def relatively(moment: dt.datetime) -> str:
     count = size // unit
     words = f"{count} {name}{'' if count == 1 else 's'}"
     return f"in {words}" if seconds > 0 else f"{words} ago"
+
+
+@register.filter
+def country(code: Any) -> str:
+    """DE → Germany."""
+    return country_name(str(code or ""))
+
+
+@register.simple_tag
+def address(place: Any, sent_from: Any = "") -> SafeString:
+    """{% address order node.country %}: the lines under a name, one below the other, as the post wants them.
+
+    `place` is an object or a mapping with street, postcode, city and country; posted within the country of
+    `sent_from` its name is left out.
+    """
+    parts = {
+        name: str((place.get(name) if isinstance(place, Mapping) else getattr(place, name)) or "")
+        for name in ("street", "postcode", "city", "country")
+    }
+    lines = address_lines(**parts, sent_from=str(sent_from or ""))
+    return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))

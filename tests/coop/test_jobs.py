@@ -23,7 +23,7 @@ from coop.jobs import services as jobs
 from coop.jobs.models import Job
 from coop.jobs.reporting import Report, SideChannel
 from coop.members.models import Member
-from tests.world import make_member, make_user
+from tests.world import client_of, make_member, make_user
 
 Work = Callable[[Job, Report], None]
 
@@ -317,3 +317,22 @@ def test_a_job_is_seen_by_the_people_of_its_member_alone() -> None:
     assert Job.objects.seen_by(maya).filter(pk=job.pk).exists()
     assert not Job.objects.seen_by(ben).filter(pk=job.pk).exists()
     assert not Job.objects.seen_by(gone).filter(pk=job.pk).exists(), "who left the member sees no more of it"
+
+
+@pytest.mark.django_db
+def test_the_page_says_what_this_kind_of_job_counts(handle: Callable[..., None]) -> None:
+    def work(job: Job, report: Report) -> None:
+        report.total(2)
+        report.progress(2)
+        report.created(1)
+        report.failure(row=2, field="invoice", value="Ada", problem="Stale.", remedy="Draw again.")
+
+    words = handlers.Words(rows="Drafts", created="Issued", updated="", failed="Refused", row="No.")
+    handle("test.work", work, words=words)
+    maya = make_user()
+    job = run(jobs.start_job(kind="test.work", title="A month", member=None, by=maya))
+    page = client_of(maya).get(f"/jobs/{job.pk}/").content.decode()
+    for word in ("Drafts", "Issued", "Refused", ">No.<"):
+        assert word in page
+    for word in ("Rows read", "Updated", "Not taken"):
+        assert word not in page

@@ -102,6 +102,7 @@ def issue_month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         "title": f"Issue {amount_of(count, 'invoice')} of {chosen:%B %Y}?",
         "what": _what_issuing_does(chosen),
         "label": f"Issue {amount_of(count, 'invoice')}",
+        "ordinary": True,
         "back_url": f"{reverse('books:month')}?month={chosen:%Y-%m}",
         "fields": {"month": f"{chosen:%Y-%m}"},
     }
@@ -159,6 +160,7 @@ def issue(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
         "title": f"Issue the invoice of {found.member} for {found.period_start:%B %Y}?",
         "what": _what_issuing_does(found.period_start),
         "label": "Issue the invoice",
+        "ordinary": True,
         "back_url": reverse("books:invoice", kwargs={"pk": pk}),
     }
     return render(request, "confirm.html", context)

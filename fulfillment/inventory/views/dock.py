@@ -95,6 +95,7 @@ def receive_close(request: HttpRequest, door: NodeDoor, pk: UUID) -> HttpRespons
         "title": f"Close {asn.number}?",
         "what": f"{what} Nothing more can be received on it; what lies at the dock is still put away.",
         "label": "Close it",
+        "ordinary": True,
         "back_url": reverse("floor:receive", kwargs={"node": door.node.slug, "pk": pk}),
     }
     return render(request, "confirm.html", context)
