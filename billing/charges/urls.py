@@ -8,6 +8,7 @@ portal = [
     path("costs/", views.costs, name="cost-list"),
     path("costs/work/", views.work_list, name="cost-work"),
     path("costs/work.csv", views.work_csv, name="cost-work-csv"),
+    path("costs/quote/", views.quote, name="quote"),
     path("costs/overview/", views.overview_costs, name="overview-costs"),
 ]
 books = [path("unpriced/", views.unpriced, name="unpriced")]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from billing import months
-from billing.charges import work
+from billing.charges import quotes, work
+from billing.charges.forms import QuoteForm
 from billing.charges.models import Charge, ChargeQuerySet
 from billing.charges.services import unrated_work
 from billing.invoices.models import Invoice, InvoiceQuerySet
@@ -20,7 +23,7 @@ from coop.models import Member, Node
 from coop.paging import keyset
 from coop.tables import csv_response
 from fulfillment.activity.models import UNITS
-from fulfillment.models import Kind
+from fulfillment.models import Booking, Kind, SlotPool
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
@@ -97,6 +100,27 @@ def overview_costs(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     return render(request, "billing/charges/overview_costs.html", context)
 
 
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def quote(request: HttpRequest, door: MemberDoor) -> HttpResponse:
+    """Fragment: what bookings of ?pool= (one or several) would cost.
+
+    ?each=1 answers with one piece for each pool, to be put where its id stands; ?instead= names the booking that would
+    be changed, to tell the difference. Without htmx it is a page.
+    """
+    pools = door.shared(SlotPool).exclude(kind=SlotPool.Kind.ASSORTMENT).select_related("node")
+    form = QuoteForm(request.GET, pools=pools)
+    context: dict[str, Any] = {"asked": "pool" in request.GET}
+    if form.is_valid():
+        found = quotes.quote(door.member, form.wishes())
+        context |= {"quotes": list(found.values()), **_compared(request, door, found.values())}
+    else:
+        context["problems"] = [message for messages in form.errors.values() for message in messages]
+    name = "_quotes_each" if "each" in request.GET else "_quotes"
+    if not getattr(request, "htmx", False):
+        name = "quote"
+    return render(request, f"billing/charges/{name}.html", context)
+
+
 @books()
 def unpriced(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """Work that no rate card prices: listed here until a steward gives it a price, never silently free."""
@@ -128,6 +152,21 @@ def unpriced(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         "capped": len(unrated.unpriced) + len(unrated.waiting) >= 1000,
     }
     return render(request, "billing/charges/unpriced.html", context)
+
+
+def _compared(request: HttpRequest, door: MemberDoor, found: Collection[quotes.Quote]) -> dict[str, Any]:
+    """The price of the days ahead of the booking that ?instead= names, and how far the first quote is from it."""
+    try:
+        booking = door.all(Booking).filter(pk=request.GET["instead"]).select_related("pool__node").first()
+    except (KeyError, ValidationError):
+        return {}
+    first = max(booking.first_day, clock.today(booking.pool.node.timezone)) if booking else None
+    if booking is None or first is None or first > booking.last_day or len(found) != 1:
+        return {}
+    [quote] = found
+    before = quotes.quote(door.member, [quotes.Wish(booking.pool, booking.slots, first, booking.last_day)])
+    difference = quote.total - before[booking.pool_id].total
+    return {"before": before[booking.pool_id], "difference": abs(difference), "dearer": difference > 0}
 
 
 def _charges(door: MemberDoor) -> ChargeQuerySet:
