@@ -158,7 +158,8 @@ class StockMove(models.Model):
 class Earmark(models.Model):
     """Pieces of a SKU at a node that only orders with the same `claim` may be promised (a drop's goods).
 
-    What is promised to such an order leaves the earmark; what is left when the claim ends is everybody's again.
+    It grows with what is received for the claim, up to `planned`. Until it `is_open` nobody is promised any of it. What
+    is promised to an order of the claim leaves it; what is left when the claim ends is everybody's again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -166,7 +167,9 @@ class Earmark(models.Model):
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="earmarks")
     claim = models.UUIDField()
-    quantity = models.PositiveIntegerField()
+    planned = models.PositiveIntegerField(default=0, help_text="Pieces that are expected for the claim")
+    quantity = models.PositiveIntegerField(default=0)
+    is_open = models.BooleanField(default=False, help_text="Orders of the claim may be promised them by now")
 
     objects = InventoryQuerySet.as_manager()
 
@@ -204,6 +207,9 @@ class Asn(models.Model):
     expected_on = models.DateField()
     parcels = models.PositiveIntegerField(default=1)
     carrier_note = models.CharField(max_length=120, blank=True)
+    claim = models.UUIDField(
+        null=True, blank=True, editable=False, help_text="What is received on it is earmarked for this claim"
+    )
     announced_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     announced_at = models.DateTimeField(default=clock.now)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -221,7 +227,10 @@ class Asn(models.Model):
                 violation_error_message="A closed inbound shipment has its closing time.",
             ),
         ]
-        indexes = [models.Index(fields=["node", "state", "expected_on"], name="asn_node_state")]
+        indexes = [
+            models.Index(fields=["node", "state", "expected_on"], name="asn_node_state"),
+            models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="asn_claim"),
+        ]
 
     def __str__(self) -> str:
         return self.number

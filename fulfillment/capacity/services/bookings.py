@@ -23,13 +23,17 @@ HOLD = dt.timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """So many slots of a pool on each day from `first_day` to `last_day`; `skus` different SKUs will lie there."""
+    """So many slots of a pool on each day from `first_day` to `last_day`; `skus` different SKUs will lie there.
+
+    `group` is the booking's own, if not all that are asked for together belong to one.
+    """
 
     pool: SlotPool
     slots: int
     first_day: dt.date
     last_day: dt.date
     skus: int = 0
+    group: BookingGroup | None = None
 
 
 def book(
@@ -144,7 +148,7 @@ def _book(
         Booking(
             member=member,
             pool=ask.pool,
-            group=group,
+            group=ask.group or group,
             slots=ask.slots,
             first_day=ask.first_day,
             last_day=ask.last_day,

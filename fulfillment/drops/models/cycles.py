@@ -59,6 +59,9 @@ class CycleRun(models.Model):
     dock_from = models.DateTimeField()
     dock_until = models.DateTimeField()
     available_from = models.DateTimeField()
+    is_off = models.BooleanField(
+        default=False, help_text="Nothing is taken in after all; kept because a drop still names it"
+    )
 
     shared_with_members = True
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
 from coop import clock
-from coop.history import tracked
 from coop.ids import uuid7
 from coop.ledgers import append_only
 from coop.models import Member, Node, Sku, User
@@ -324,4 +324,9 @@ class DropStep(models.Model):
         return self.what
 
 
-tracked()(Drop)
+# The burst moves `sold` thousands of times in a minute; its history is the sales.
+pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(condition=pghistory.AnyChange(exclude=["sold"])),
+    pghistory.DeleteEvent(),
+)(Drop)
