@@ -43,32 +43,38 @@ _MOVE = """
 WITH span AS (
   SELECT * FROM unnest(%s::uuid[], %s::date[], %s::date[], %s::int[]) AS s (pool_id, first, last, slots)
 ), locked AS (
-  SELECT d.id, d.booked, d.capacity, span.slots
+  SELECT d.id, d.booked, d.capacity, d.waiting, span.slots
   FROM span JOIN fulfillment_poolday d ON d.pool_id = span.pool_id AND d.day BETWEEN span.first AND span.last
   ORDER BY d.id FOR UPDATE OF d
 ), wanted AS (
-  SELECT id, sum(slots)::int AS slots, min(capacity - booked) AS free FROM locked GROUP BY id
+  SELECT id, sum(slots)::int AS slots, min(capacity - booked) AS free, max(waiting) AS waiting
+  FROM locked GROUP BY id
 ), moved AS (
   UPDATE fulfillment_poolday d SET booked = d.booked + wanted.slots
   FROM wanted
   WHERE d.id = wanted.id
     AND (SELECT count(*) FROM wanted) = %s
-    AND NOT EXISTS (SELECT FROM wanted w WHERE w.slots > 0 AND w.slots > w.free)
+    AND NOT EXISTS (SELECT FROM wanted w WHERE w.slots > 0 AND (w.slots > w.free OR w.waiting > %s))
   RETURNING 1
 )
 SELECT count(*) FROM moved
 """
 
 
-def move(spans: Sequence[Span]) -> bool:
+# More than will ever wait for one day.
+_ANY = 2**31 - 1
+
+
+def move(spans: Sequence[Span], *, past_list: bool = False) -> bool:
     """Move the counters of every day of every span, or of none. Says whether they moved.
 
-    They do not when a day is not open, or has fewer free slots than are taken from it. One statement; it locks the
-    days in key order either way. Raises TransactionManagementError outside a transaction.
+    They do not when a day is not open, has fewer free slots than are taken from it, or when somebody waits for it and
+    slots are taken: only who has seen to the waiting list first goes past it (`past_list`). One statement; it locks
+    the days in key order either way. Raises TransactionManagementError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("slots are moved in the transaction of their booking")
-    expected = len(_days(spans))
+    expected = len(days_of(spans))
     with connection.cursor() as cursor:
         cursor.execute(
             _MOVE,
@@ -78,23 +84,38 @@ def move(spans: Sequence[Span]) -> bool:
                 [s.last for s in spans],
                 [s.slots for s in spans],
                 expected,
+                _ANY if past_list else 0,
             ],
         )
         [(moved,)] = cursor.fetchall()
     return bool(moved == expected)
 
 
+def count_waiting(spans: Sequence[Span]) -> None:
+    """So many more (or fewer, below zero) wait for each day of the spans; the days are locked by the caller."""
+    days = days_of(spans)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE fulfillment_poolday d SET waiting = d.waiting + s.n
+            FROM unnest(%s::uuid[], %s::date[], %s::int[]) AS s (pool_id, day, n)
+            WHERE d.pool_id = s.pool_id AND d.day = s.day
+            """,
+            [[pool for pool, _ in days], [day for _, day in days], list(days.values())],
+        )
+
+
 def lock_days(spans: Iterable[Span]) -> list[PoolDay]:
     """The open days of all spans, locked in key order. For acts that must look at more than they take."""
     where = Q(pk__in=[])
-    for pool_id, (first, last) in _widest(spans).items():
+    for pool_id, first, last in {(s.pool_id, s.first, s.last) for s in spans}:
         where |= Q(pool_id=pool_id, day__range=(first, last))
     return lock_rows(PoolDay.objects.filter(where))
 
 
 def short_of(spans: Sequence[Span]) -> list[Short]:
     """Which days have not what the spans ask of them, in order of pool and day; a day that is not open has nothing."""
-    asked = _days(spans)
+    asked = days_of(spans)
     pools = {s.pool_id for s in spans}
     first, last = min(s.first for s in spans), max(s.last for s in spans)
     rows = PoolDay.objects.filter(pool_id__in=pools, day__range=(first, last))
@@ -106,18 +127,10 @@ def short_of(spans: Sequence[Span]) -> list[Short]:
     ]
 
 
-def _days(spans: Iterable[Span]) -> dict[tuple[UUID, dt.date], int]:
+def days_of(spans: Iterable[Span]) -> dict[tuple[UUID, dt.date], int]:
     """What is asked of each day of each pool."""
     asked: dict[tuple[UUID, dt.date], int] = defaultdict(int)
     for span in spans:
         for n in range((span.last - span.first).days + 1):
             asked[span.pool_id, span.first + dt.timedelta(days=n)] += span.slots
     return asked
-
-
-def _widest(spans: Iterable[Span]) -> dict[UUID, tuple[dt.date, dt.date]]:
-    found: dict[UUID, tuple[dt.date, dt.date]] = {}
-    for span in spans:
-        first, last = found.get(span.pool_id, (span.first, span.last))
-        found[span.pool_id] = (min(first, span.first), max(last, span.last))
-    return found

@@ -6,6 +6,7 @@ from fulfillment.capacity.models.bookings import (
     Booking,
     BookingGroup,
     BookingQuerySet,
+    KeptShare,
     TierOverride,
     WaitlistEntry,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "BookingGroup",
     "BookingQuerySet",
     "CancellationTerm",
+    "KeptShare",
     "PoolDay",
     "SlotPool",
     "TierOverride",

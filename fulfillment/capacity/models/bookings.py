@@ -8,7 +8,9 @@ from django.db.models import F, Q
 from coop import clock
 from coop.history import tracked
 from coop.ids import uuid7
+from coop.ledgers import append_only
 from coop.models import Member, Node, User
+from fulfillment.activity.models import Kind
 from fulfillment.capacity.models.pools import SlotPool
 
 
@@ -84,6 +86,7 @@ class Booking(models.Model):
     follows = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followed_by"
     )
+    changes = models.PositiveIntegerField(default=0, editable=False, help_text="How often it was changed")
 
     objects = BookingQuerySet.as_manager()
 
@@ -115,6 +118,12 @@ class Booking(models.Model):
                 violation_error_code="booking_state",
                 violation_error_message="A hold says until when.",
             ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True) | Q(state="booked"),
+                name="booking_used_is_booked",
+                violation_error_code="booking_state",
+                violation_error_message="What was used cannot be given back.",
+            ),
         ]
         indexes = [
             models.Index(fields=["pool", "first_day", "last_day"], name="booking_pool_days"),
@@ -141,7 +150,8 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
 class WaitlistEntry(models.Model):
     """A member waits for slots on every day of a range, or for none. What comes free is offered in the order they came.
 
-    The offer is a hold with a longer end; taking it confirms the hold.
+    The offer is a hold with a longer end; taking it confirms the hold. Who was `displaced` from a booking waits since
+    the moment of that booking, and so comes before everybody who came later.
     """
 
     class State(models.TextChoices):
@@ -150,6 +160,7 @@ class WaitlistEntry(models.Model):
         TAKEN = "taken", "taken"
         LAPSED = "lapsed", "not taken in time"
         WITHDRAWN = "withdrawn", "withdrawn"
+        OVER = "over", "the days came"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
@@ -161,6 +172,9 @@ class WaitlistEntry(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
     offer = models.OneToOneField(
         Booking, null=True, blank=True, on_delete=models.PROTECT, related_name="offered_to"
+    )
+    displaced = models.ForeignKey(
+        Booking, null=True, blank=True, on_delete=models.PROTECT, related_name="lost", editable=False
     )
     joined_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     joined_at = models.DateTimeField(default=clock.now)
@@ -178,10 +192,26 @@ class WaitlistEntry(models.Model):
                 violation_error_message="Wait for at least one slot, from a first day to a last.",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["waiting", "withdrawn"]) | Q(offer__isnull=False),
+                condition=Q(state="waiting", offer__isnull=True)
+                | Q(state__in=["withdrawn", "over"])
+                | Q(state__in=["offered", "taken", "lapsed"], offer__isnull=False),
                 name="waitlist_offer",
                 violation_error_code="waitlist_state",
                 violation_error_message="What was offered has its hold.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "offered"], ended_at__isnull=True)
+                | Q(state__in=["taken", "lapsed", "withdrawn", "over"], ended_at__isnull=False),
+                name="waitlist_ended_has_time",
+                violation_error_code="waitlist_state",
+                violation_error_message="A wait that ended has its time.",
+            ),
+            models.UniqueConstraint(
+                fields=["member", "pool", "first_day", "last_day", "slots"],
+                condition=Q(state__in=["waiting", "offered"], displaced__isnull=True),
+                name="waitlist_once",
+                violation_error_code="waiting_already",
+                violation_error_message="You are on the waiting list for these slots already.",
             ),
         ]
         indexes = [
@@ -216,6 +246,44 @@ class TierOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.skus_over} SKUs over: {self.reason}"
+
+
+class KeptShareQuerySet(models.QuerySet["KeptShare"]):
+    def of(self, member: Member) -> KeptShareQuerySet:
+        return self.filter(booking__member=member)
+
+    def at(self, node: Node) -> KeptShareQuerySet:
+        return self.filter(booking__pool__node=node)
+
+
+class KeptShare(models.Model):
+    """What was kept for the bill when slots were given back later than the terms allow, and why.
+
+    Its id is the source of exactly one Activity of that kind and quantity.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="kept")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    quantity = models.PositiveIntegerField()
+    why = models.CharField(max_length=200)
+    kept_at = models.DateTimeField(default=clock.now)
+
+    objects = KeptShareQuerySet.as_manager()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) & Q(kind__in=["cancel", "no_show", "idle"]),
+                name="kept_share_of_something",
+                violation_error_code="kept_zero",
+                violation_error_message="What is kept is more than nothing.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.kind}: {self.why}"
 
 
 tracked()(Booking)

@@ -102,7 +102,9 @@ class PoolDay(models.Model):
     """The counter that cannot be oversold: so many slots of a pool on a day, so many booked.
 
     Moved only by one conditional UPDATE in the transaction of the booking; booked = sum of the bookings of that day,
-    holds included. `note` says why less than usual is offered.
+    holds included. `note` says why less than usual is offered; `closed` that the node does not work then (hours, a
+    closure), which an operator's own figure is not. `waiting` counts those on the waiting list who want this day: while
+    somebody does, nobody takes slots past the list.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -110,6 +112,8 @@ class PoolDay(models.Model):
     day = models.DateField()
     capacity = models.IntegerField()
     booked = models.IntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0, editable=False)
+    closed = models.BooleanField(default=False)
     note = models.CharField(max_length=120, blank=True)
 
     shared_with_members = True
@@ -141,9 +145,10 @@ class PoolDay(models.Model):
 
 
 class CancellationTerm(models.Model):
-    """Given back less than `notice_days` days before it begins, `share_percent` of a booking is kept for the bill.
+    """Of a slot that is given back less than `notice_days` days before its day, `share_percent` is kept for the bill.
 
-    Of several terms that apply the strictest counts; without any, giving back is free.
+    Each day of a booking has its own notice, so that giving back in two steps costs what one step does. Of several
+    terms that apply the strictest counts; without any, giving back is free.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
