@@ -131,6 +131,9 @@ def _sort_out(
 def _book(batch: Batch, tasks: Sequence[PickTask], told: dict[UUID, int], picker: User | None) -> None:
     short = [t for t in tasks if told[t.pk] < t.quantity]
     worker_id = picker.pk if picker else None
+    if short:
+        # Counts come before stock in the order of locks: who adjusts this bin in the same moment holds its count already.
+        open_count(places=_places(short), reason=_why_count(short, told))
     move_stock(moves=_moves(batch.node, tasks, told, worker_id))
     failpoints.reach("fulfillment.picking.moved")
     _close(tasks, told, worker_id)
@@ -139,7 +142,6 @@ def _book(batch: Batch, tasks: Sequence[PickTask], told: dict[UUID, int], picker
     note_picked(picks=[PickedPart(t.allocation_id, told[t.pk]) for t in tasks])
     if short:
         _write_off_rest(short, worker_id)
-        open_count(places=_places(short), reason=_why_count(short, told))
 
 
 def packing_bin(node: Node) -> Bin:
