@@ -76,15 +76,24 @@ class SkuListView(MemberAPIView):
         )
 
 
+_CODE = OpenApiParameter(
+    "code", str, "path",
+    description="Your code, percent-encoded (UTF-8); a slash in it may be sent as it is or as %2F.",
+)  # fmt: skip
+
+
 class SkuView(MemberAPIView):
     """One SKU, by the member's own code."""
 
-    @extend_schema(operation_id="skus_get", responses=SkuSerializer)
+    @extend_schema(operation_id="skus_get", parameters=[_CODE], responses=SkuSerializer)
     def get(self, request: Request, code: str) -> Response:
         return Response(SkuSerializer(self._sku(code)).data)
 
     @extend_schema(
-        operation_id="skus_put", request=SkuSerializer, responses={200: SkuSerializer, 201: SkuSerializer}
+        operation_id="skus_put",
+        parameters=[_CODE],
+        request=SkuSerializer,
+        responses={200: SkuSerializer, 201: SkuSerializer},
     )
     def put(self, request: Request, code: str) -> Response:
         asked = SkuSerializer(data=request.data, context={"specs": self.door.all(PackingSpec)})

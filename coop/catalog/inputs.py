@@ -95,9 +95,13 @@ def _words(sku: SkuInput) -> Iterator[Problem]:
         yield Problem("code", sku.code, f"The code has {len(sku.code)} characters.", "Use at most 64.")
     elif not sku.code.isprintable():
         yield Problem("code", sku.code, "The code has characters that cannot be printed.", "Type it anew.")
-    elif "/" in sku.code:
+    elif {"", ".", ".."} & set(sku.code.split("/")):
+        # An address with such a part becomes another one on its way.
         yield Problem(
-            "code", sku.code, "The code has a slash in it.", "Use a hyphen instead: it stands in addresses."
+            "code",
+            sku.code,
+            "The code has a slash at its beginning or end, two in a row, or dots alone.",
+            "Write it like TEA/GREEN or TEA-GREEN: it stands in addresses.",
         )
     if not sku.title:
         yield Problem("title", "", "The title is missing.", "Say what it is, as the packer should read it.")

@@ -26,5 +26,6 @@ portal = [
 
 api = [
     path("skus/", rest.SkuListView.as_view(), name="sku-list"),
-    path("skus/<str:code>/", rest.SkuView.as_view(), name="sku-detail"),
+    # Shops have codes with slashes: TEA/GREEN is asked for as it is, or as TEA%2FGREEN. Nothing may follow the code.
+    path("skus/<path:code>/", rest.SkuView.as_view(), name="sku-detail"),
 ]

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection, connections
@@ -253,6 +254,37 @@ def test_put_creates_then_updates_and_twice_is_once(api: Any) -> None:
     assert put(api, "MUG 1", weight_g=500).json()["weight_g"] == 500
     assert Sku.objects.get().events.count() == 2  # type: ignore[attr-defined]
     assert api.get("/api/v1/skus/MUG 1/").json()["weight_g"] == 500
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "code",
+    ["TEA/GREEN", "A/B/C", "50%", "a%2Fb", "WHO?", "NO #1", "GRÜN/ß", "a+b;c=d", ".5/..x"],
+)
+def test_every_code_has_an_address(api: Any, code: str) -> None:
+    """Sent percent-encoded as a whole, or with its slashes as they are: both are the one SKU."""
+    whole, by_parts = quote(code, safe=""), quote(code)
+    assert put(api, whole).status_code == 201
+    assert put(api, by_parts, weight_g=500).status_code == 200
+    assert Sku.objects.get().code == code
+    for address in (whole, by_parts):
+        assert api.get(f"/api/v1/skus/{address}/").json()["weight_g"] == 500
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", ["/A", "A/", "A//B", "A/./B", "A/../B", ".", ".."])
+def test_a_code_whose_address_would_become_another_is_refused(api: Any, code: str) -> None:
+    answer = put(api, quote(code, safe=""))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "code"
+    assert not Sku.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_code_beyond_the_list_is_not_the_list(api: Any) -> None:
+    make_sku(api.member, code="TEA/GREEN")
+    assert api.get("/api/v1/skus/TEA/").status_code == 404
+    assert api.get("/api/v1/skus//").status_code == 404
 
 
 @pytest.mark.django_db

@@ -160,7 +160,7 @@ def test_a_failure_in_the_second_chunk_undoes_the_first(member: Member) -> None:
         ("A,T,40063813339,1,1,1,1,1", "gtin", "this has 11"),
         ("A,T,4.00638E+12,1,1,1,1,1", "gtin", "format the column as text"),
         (",T,,1,1,1,1,1", "code", "The code is missing"),
-        ("A/B,T,,1,1,1,1,1", "code", "slash"),
+        ("A//B,T,,1,1,1,1,1", "code", "slash"),
         ("A,,,1,1,1,1,1", "title", "The title is missing"),
         ("A,T,,0,1,1,1,1", "length_mm", "1 or more"),
         ("A,T,,99999,1,1,1,1", "length_mm", "Check the unit"),
