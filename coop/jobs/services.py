@@ -161,7 +161,7 @@ def delete_uploads(*, limit: int = 500) -> int:
     old = Q(state=State.CANCELLED, attempts=0) | Q(finished_at__lt=clock.now() - UPLOADS_STAY)
     gone = 0
     for job in over.filter(old).order_by("finished_at").only("upload")[:limit]:
-        name = job.upload.name
+        name = str(job.upload.name)
         try:
             job.upload.storage.delete(name)
         except Exception:
