@@ -108,8 +108,12 @@ def count_waiting(spans: Sequence[Span]) -> None:
 def lock_days(spans: Iterable[Span]) -> list[PoolDay]:
     """The open days of all spans, locked in key order. For acts that must look at more than they take."""
     where = Q(pk__in=[])
-    for pool_id, first, last in {(s.pool_id, s.first, s.last) for s in spans}:
-        where |= Q(pool_id=pool_id, day__range=(first, last))
+    touched: dict[UUID, set[dt.date]] = defaultdict(set)
+    for pool_id, day in days_of(spans):
+        touched[pool_id].add(day)
+    for pool_id, days in touched.items():
+        for first, last in runs(days):
+            where |= Q(pool_id=pool_id, day__range=(first, last))
     return lock_rows(PoolDay.objects.filter(where))
 
 
@@ -134,3 +138,14 @@ def days_of(spans: Iterable[Span]) -> dict[tuple[UUID, dt.date], int]:
         for n in range((span.last - span.first).days + 1):
             asked[span.pool_id, span.first + dt.timedelta(days=n)] += span.slots
     return asked
+
+
+def runs(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
+    """Unbroken runs of days, as first and last."""
+    found: list[tuple[dt.date, dt.date]] = []
+    for day in sorted(days):
+        if found and (day - found[-1][1]).days == 1:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found

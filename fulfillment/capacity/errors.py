@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from coop.errors import Conflict
+from coop.errors import Conflict, Invalid
 from fulfillment.capacity.models import SlotPool
 
 _NAMED_DAYS = 5
@@ -31,6 +31,40 @@ class Full(Conflict):
         slots = "slot" if asked == 1 else "slots"
         unit = f"{asked} {slots}" if what is None or what.kind == what.Kind.SHELF else f"{asked} {what.label}"
         super().__init__(f"Not free for {unit} on {listed}. Take fewer slots or other days.", field="slots")
+
+
+class BehindOthers(Full):
+    """What is free is for those who wait for it; they come first."""
+
+    code = "waiting_list_first"
+
+    def __init__(self, full: Full) -> None:
+        super().__init__(full.asked, full.days, what=full.pool)
+        self.message = f"Others wait for these slots and come first. {self.message}"
+
+
+class FreeNow(Conflict):
+    """There is nothing to wait for: the slots are free."""
+
+    code = "free_now"
+
+
+class NeverFits(Invalid):
+    """The pool never offers that many slots on that day, however many others go."""
+
+    code = "never_fits"
+
+
+class NotOffered(Conflict):
+    """There is no offer to take or to pass (any more)."""
+
+    code = "not_offered"
+
+
+class NothingToChange(Conflict):
+    """The booking is over, used, or only held for somebody else's answer."""
+
+    code = "nothing_to_change"
 
 
 class OverTier(Conflict):

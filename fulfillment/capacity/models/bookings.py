@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -133,6 +135,17 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slots} slots {self.first_day}–{self.last_day}"
+
+    def ran_out(self, now: dt.datetime) -> bool:
+        """Whether it is a hold that is worth nothing any more."""
+        return (
+            self.state == self.State.HELD and self.held_until is not None and self.held_until <= now
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was released, or ran out and was taken back."""
+        return self.state in (self.State.RELEASED, self.State.EXPIRED)
 
 
 class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):

@@ -1,10 +1,19 @@
-"""What changes capacity: pools and their days, bookings, and the daily record of occupied slots."""
+"""What changes capacity: pools and their days, bookings and who waits for them, and the record of what was used."""
 
 from __future__ import annotations
 
+from fulfillment.capacity.services.asks import Ask, spans_of
+from fulfillment.capacity.services.blocking import (
+    Affected,
+    StillBooked,
+    affected_by,
+    apply_hours,
+    close_days,
+    reopen_days,
+    set_capacity,
+)
 from fulfillment.capacity.services.bookings import (
     HOLD,
-    Ask,
     book,
     book_slots,
     confirm_bookings,
@@ -12,21 +21,54 @@ from fulfillment.capacity.services.bookings import (
     release_booking,
     release_bookings,
 )
-from fulfillment.capacity.services.pools import open_days, open_pool, set_capacity
+from fulfillment.capacity.services.changing import change_booking, kept_on_change
+from fulfillment.capacity.services.offers import OFFER
+from fulfillment.capacity.services.pools import open_days, open_pool
+from fulfillment.capacity.services.series import Clash, Occurrence, book_series, preview_series
 from fulfillment.capacity.services.storage import record_missing_storage, record_storage
+from fulfillment.capacity.services.terms import Kept, kept_on_release, set_terms
+from fulfillment.capacity.services.waiting import (
+    join_waitlist,
+    leave_waitlist,
+    offer_waiting,
+    pass_offer,
+    take_offer,
+)
 
 __all__ = [
     "HOLD",
+    "OFFER",
+    "Affected",
     "Ask",
+    "Clash",
+    "Kept",
+    "Occurrence",
+    "StillBooked",
+    "affected_by",
+    "apply_hours",
     "book",
+    "book_series",
     "book_slots",
+    "change_booking",
+    "close_days",
     "confirm_bookings",
     "end_run_out_holds",
+    "join_waitlist",
+    "kept_on_change",
+    "kept_on_release",
+    "leave_waitlist",
+    "offer_waiting",
     "open_days",
     "open_pool",
+    "pass_offer",
+    "preview_series",
     "record_missing_storage",
     "record_storage",
     "release_booking",
     "release_bookings",
+    "reopen_days",
     "set_capacity",
+    "set_terms",
+    "spans_of",
+    "take_offer",
 ]

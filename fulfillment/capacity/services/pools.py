@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from django.db.models import Sum
-
-from coop import clock
 from coop.acts import act
 from coop.errors import Invalid
-from coop.locks import lock_rows
 from coop.models import Closure, Node, OpeningHours, User, Zone
-from fulfillment.capacity.errors import WouldOversell
-from fulfillment.capacity.models import Booking, PoolDay, SlotPool
+from fulfillment.capacity.models import PoolDay, SlotPool
 from fulfillment.capacity.tiers import MOST_SKUS
 
 LONGEST_DAYS = 400
@@ -63,33 +58,21 @@ def open_days(*, pool: SlotPool, first: dt.date, last: dt.date) -> int:
     days = day_range(first, last)
     known = set(PoolDay.objects.filter(pool=pool, day__range=(first, last)).values_list("day", flat=True))
     missing = [day for day in days if day not in known]
-    closed = _closed(pool, missing) if missing and pool.follows_hours else {}
+    closed = closed_days(pool, missing) if missing and pool.follows_hours else {}
     PoolDay.objects.bulk_create(
         [
-            PoolDay(pool=pool, day=day, capacity=0 if day in closed else pool.slots, note=closed.get(day, ""))
+            PoolDay(
+                pool=pool,
+                day=day,
+                capacity=0 if day in closed else pool.slots,
+                note=closed.get(day, ""),
+                closed=day in closed,
+            )
             for day in missing
         ],
         ignore_conflicts=True,
     )
     return len(missing)
-
-
-@act
-def set_capacity(*, pool: SlotPool, first: dt.date, last: dt.date, slots: int, by: User | None = None) -> int:
-    """Offer so many slots on each day of the range. Returns how many days changed.
-
-    Raises WouldOversell, naming the days and who holds slots on them, when more is booked than would be offered.
-    """
-    if slots < 0:
-        raise Invalid("Offer 0 slots or more.", field="slots")
-    if first < clock.today(pool.node.timezone):
-        raise Invalid("Days that are over stay as they were.", field="first_day")
-    open_days(pool=pool, first=first, last=last)
-    days = lock_rows(PoolDay.objects.filter(pool=pool, day__range=(first, last)))
-    over = sorted((d.day, d.booked) for d in days if d.booked > slots)
-    if over:
-        raise WouldOversell(slots, over, _holders(pool, [day for day, _ in over]))
-    return PoolDay.objects.filter(pk__in=[d.pk for d in days if d.capacity != slots]).update(capacity=slots)
 
 
 def day_range(first: dt.date, last: dt.date) -> list[dt.date]:
@@ -113,19 +96,24 @@ def _assortment(node: Node) -> SlotPool | None:
     return pool
 
 
-def _closed(pool: SlotPool, days: Sequence[dt.date]) -> dict[dt.date, str]:
-    """Of these days those on which the node does not work, and why. A node without hours works on all others."""
+def closed_days(pool: SlotPool, days: Sequence[dt.date]) -> dict[dt.date, str]:
+    """Of these days those on which the node does not work for such a pool, and why.
+
+    A node without hours works on all days but its closures. A dock is closed, too, when its window lies outside the
+    hours of that weekday; both are times on the node's wall, so summer time changes neither.
+    """
     reasons = dict(Closure.objects.filter(node=pool.node_id, day__in=days).values_list("day", "reason"))
-    week = set(OpeningHours.objects.filter(node=pool.node_id).values_list("weekday", flat=True))
-    return {
-        day: reasons.get(day, f"closed on {day:%A}s")
-        for day in days
-        if day in reasons or (week and day.weekday() not in week)
-    }
+    week = {h.weekday: (h.opens, h.closes) for h in OpeningHours.objects.filter(node=pool.node_id)}
+    for day in days:
+        if day not in reasons and week and (why := _off(pool, day, week)):
+            reasons[day] = why
+    return reasons
 
 
-def _holders(pool: SlotPool, days: list[dt.date]) -> list[tuple[str, int]]:
-    """Who has booked slots in the span of these days, and how many (several bookings add up)."""
-    touching = Booking.objects.live().filter(pool=pool, first_day__lte=days[-1], last_day__gte=days[0])
-    held = touching.values("member__name").annotate(held=Sum("slots")).order_by("-held", "member__name")
-    return [(row["member__name"], row["held"]) for row in held]
+def _off(pool: SlotPool, day: dt.date, week: Mapping[int, tuple[dt.time, dt.time]]) -> str:
+    if day.weekday() not in week:
+        return f"closed on {day:%A}s"
+    opens, closes = week[day.weekday()]
+    if pool.opens_at and pool.closes_at and (pool.closes_at <= opens or pool.opens_at >= closes):
+        return f"open {opens:%H:%M}–{closes:%H:%M} on {day:%A}s"
+    return ""

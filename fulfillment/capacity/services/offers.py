@@ -1,0 +1,209 @@
+"""Locking everything an act may touch at once, and offering what comes free to those who wait.
+
+What an act may touch is more than it names: slots that come free go to somebody who waits for them and for more days,
+and holds that ran out on those days are worth nothing. All of it is found first, locked in one go in key order, and
+looked at again behind the locks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from coop import clock
+from coop.errors import Busy
+from coop.locks import lock_rows
+from coop.models import Member
+from fulfillment.capacity.counters import Span, count_waiting, days_of, lock_days, move
+from fulfillment.capacity.letters import tell
+from fulfillment.capacity.models import Booking, PoolDay, SlotPool, WaitlistEntry
+from fulfillment.capacity.queueing import serve
+from fulfillment.capacity.services.asks import ask_of, asked, booking_of, spans_of
+
+OFFER = dt.timedelta(hours=24)
+_TRIES = 5
+
+
+@dataclass
+class Scene:
+    """Everything whose days are locked: who waits (in order), and which holds may have run out."""
+
+    spans: list[Span]
+    entries: list[WaitlistEntry] = field(default_factory=list)
+    holds: list[Booking] = field(default_factory=list)
+    rows: list[Booking] = field(default_factory=list)
+
+    def covers(self, booking: Booking) -> bool:
+        """Whether all days of the booking are locked."""
+        return _covered(spans_of(booking), self.spans)
+
+
+class _Again(Exception):
+    """Somebody came between looking and locking."""
+
+
+def lock_scene(named: Callable[[], Sequence[Span]], *, tidy: bool, bookings: Collection[UUID] = ()) -> Scene:
+    """Lock the days of the spans that `named` gives, of everybody who waits for any of them, and then `bookings`.
+
+    `tidy` adds the holds that ran out on those days (always, where somebody waits). Bookings come back locked and
+    fresh in `rows`; `named` is asked again when one of them was changed meanwhile. Raises Busy when it never settles.
+    """
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return _lock(named(), tidy, bookings)
+        except _Again:
+            continue
+    raise Busy("Many people are changing these days. Try again in a moment.")
+
+
+def _lock(spans: Sequence[Span], tidy: bool, bookings: Collection[UUID]) -> Scene:
+    scene = _look(spans, tidy)
+    days = lock_days(scene.spans)
+    if any(day.waiting for day in days):
+        seen = {entry.pk for entry in scene.entries}
+        behind = _look(spans, tidy)
+        if any(entry.pk not in seen for entry in behind.entries):
+            raise _Again
+        scene.entries = behind.entries
+    else:
+        scene.entries = []
+    named = set(bookings)
+    if wanted := [*named, *(hold.pk for hold in scene.holds)]:
+        found = Booking.objects.filter(pk__in=wanted).select_related(
+            "pool__node", "pool__assortment", "member"
+        )
+        rows = lock_rows(found)
+        if not all(scene.covers(row) for row in rows):
+            raise _Again
+        now = clock.now()
+        scene.rows = [row for row in rows if row.pk in named]
+        scene.holds = [row for row in rows if row.ran_out(now) and row.pk not in named]
+    return scene
+
+
+def _look(spans: Sequence[Span], tidy: bool) -> Scene:
+    """Who waits and which holds ran out on days that are touched, by the spans or by one another."""
+    pools = {span.pool_id for span in spans}
+    siblings = SlotPool.objects.filter(pk__in=pools, assortment__isnull=False).values("assortment")
+    there = Q(pool__in=pools) | Q(pool__assortment__in=pools) | Q(pool__assortment__in=siblings)
+    waiting = (
+        WaitlistEntry.objects.waiting().filter(there).select_related("pool__node", "member", "joined_by")
+    )
+    entries = list(waiting)
+    holds = list(Booking.objects.run_out().filter(there)) if tidy or entries else []
+    scene = Scene(spans=list(spans))
+    pending: list[tuple[WaitlistEntry | Booking, list[Span]]] = [
+        *((entry, asked(ask_of(entry))) for entry in entries),
+        *((hold, spans_of(hold)) for hold in holds),
+    ]
+    grew = True
+    while grew and pending:
+        touched = [(row, own) for row, own in pending if _overlap(own, scene.spans)]
+        pending = [pair for pair in pending if pair not in touched]
+        grew = bool(touched)
+        for row, own in touched:
+            scene.spans += own
+            if isinstance(row, Booking):
+                scene.holds.append(row)
+    left = {row.pk for row, _ in pending}
+    scene.entries = [entry for entry in entries if entry.pk not in left]
+    return scene
+
+
+def end_holds(scene: Scene) -> list[Booking]:
+    """Give back what the scene's holds keep, if they are still held and over. An offer that ran out has lapsed."""
+    ended, scene.holds = scene.holds, []
+    if ended:
+        move([span for hold in ended for span in spans_of(hold, sign=-1)])
+        pks = [hold.pk for hold in ended]
+        Booking.objects.filter(pk__in=pks).update(
+            state=Booking.State.EXPIRED, released_at=clock.now(), reason="the hold ran out"
+        )
+        end_offers(pks, WaitlistEntry.State.LAPSED)
+    return ended
+
+
+def end_offers(bookings: Collection[UUID], state: str) -> list[WaitlistEntry]:
+    """What becomes of the offers that these bookings were, if any were."""
+    offered = WaitlistEntry.objects.filter(offer__in=bookings, state=WaitlistEntry.State.OFFERED)
+    entries = lock_rows(offered)
+    if entries:
+        WaitlistEntry.objects.filter(pk__in=[e.pk for e in entries]).update(state=state, ended_at=clock.now())
+    if state == WaitlistEntry.State.LAPSED:
+        for entry in entries:
+            tell("lapsed", entry)
+    return entries
+
+
+def offer_freed(scene: Scene) -> list[WaitlistEntry]:
+    """Offer what is free on the scene's days to those who wait for it, in their order. Returns whom it was offered to.
+
+    Their days are locked. An offer is a hold of OFFER, at most until the first day begins at the node; who may book
+    nothing new is passed over and keeps the place.
+    """
+    now = clock.now()
+    asking = [
+        e for e in scene.entries if e.member.standing == Member.Standing.GOOD and offer_end(e, now) > now
+    ]
+    wants = [days_of(asked(ask_of(entry))) for entry in asking]
+    chosen = [asking[n] for n in serve(_free(wants), wants)] if wants else []
+    if not chosen:
+        return []
+    offers = [
+        booking_of(ask_of(e), member=e.member, held_until=offer_end(e, now), by=e.joined_by) for e in chosen
+    ]
+    Booking.objects.bulk_create(offers)
+    taken = [span for entry in chosen for span in asked(ask_of(entry))]
+    if not move(taken, past_list=True):
+        raise Busy("Somebody else is working on the same days. Try again in a moment.")
+    stop_waiting(chosen)
+    for entry, offer in zip(chosen, offers, strict=True):
+        entry.state, entry.offer = WaitlistEntry.State.OFFERED, offer
+        tell("offered", entry)
+    WaitlistEntry.objects.bulk_update(chosen, ["state", "offer"])
+    gone = {entry.pk for entry in chosen}
+    scene.entries = [entry for entry in scene.entries if entry.pk not in gone]
+    return chosen
+
+
+def start_waiting(entries: Sequence[WaitlistEntry]) -> None:
+    """Put entries on the list; their days are open and locked."""
+    WaitlistEntry.objects.bulk_create(entries)
+    count_waiting([span for entry in entries for span in asked(ask_of(entry))])
+
+
+def stop_waiting(entries: Sequence[WaitlistEntry]) -> None:
+    """Their days no longer count them; the days are locked."""
+    count_waiting([span for entry in entries for span in asked(ask_of(entry), sign=-1)])
+
+
+def offer_end(entry: WaitlistEntry, now: dt.datetime) -> dt.datetime:
+    """Until when an offer made now would stand."""
+    begins = dt.datetime.combine(entry.first_day, dt.time(), tzinfo=entry.pool.node.zone)
+    return min(now + OFFER, begins.astimezone(dt.UTC))
+
+
+def _free(wants: Iterable[dict[tuple[UUID, dt.date], int]]) -> dict[tuple[UUID, dt.date], int]:
+    keys = {key for want in wants for key in want}
+    days = [day for _, day in keys]
+    rows = PoolDay.objects.filter(pool__in={pool for pool, _ in keys}, day__range=(min(days), max(days)))
+    free = rows.order_by().values_list("pool_id", "day", F("capacity") - F("booked"))
+    return {(pool, day): n for pool, day, n in free}
+
+
+def _overlap(ours: Iterable[Span], theirs: Sequence[Span]) -> bool:
+    return any(
+        a.pool_id == b.pool_id and a.first <= b.last and b.first <= a.last for a in ours for b in theirs
+    )
+
+
+def _covered(ours: Iterable[Span], locked: Sequence[Span]) -> bool:
+    return all(
+        any(b.pool_id == a.pool_id and b.first <= a.first and a.last <= b.last for b in locked) for a in ours
+    )
