@@ -10,7 +10,7 @@ from fulfillment.capacity.models import PoolDay, SlotPool
 from fulfillment.capacity.tiers import MOST_SKUS
 
 if TYPE_CHECKING:
-    from fulfillment.capacity.services.bookings import Ask
+    from fulfillment.capacity.services.asks import Ask
 
 
 def better_node(ask: Ask) -> str:

@@ -61,6 +61,12 @@ class NotOffered(Conflict):
     code = "not_offered"
 
 
+class NotToday(Conflict):
+    """Nobody is expected today by this booking."""
+
+    code = "not_today"
+
+
 class NothingToChange(Conflict):
     """The booking is over, used, or only held for somebody else's answer."""
 

@@ -1,12 +1,92 @@
+"""What happens by itself: days are opened, holds and offers end, what was used or missed is recorded, letters are sent."""
+
 from __future__ import annotations
 
-from celery import shared_task
+from typing import Any
 
-from coop.models import Node
+from celery import shared_task
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from coop.models import Member, Node, User
+from coop.runtime import outbox
+from coop.runtime.models import OutboxMessage
 from fulfillment.capacity import services
+from fulfillment.capacity.letters import TOPIC
+from fulfillment.capacity.models import Booking, WaitlistEntry
 
 
 @shared_task(name="fulfillment.capacity.record_storage")
 def record_storage() -> int:
     """Record occupied slot-days of every node up to today, missed days too. Returns how many days were recorded."""
     return sum(len(services.record_missing_storage(node=node)) for node in Node.objects.all())
+
+
+@shared_task(name="fulfillment.capacity.record_missed")
+def record_missed() -> int:
+    """Record appointments kept and missed, and idle picks, of the days that are over. Returns how many days had any."""
+    return sum(len(services.record_all_missed(node=node)) for node in Node.objects.all())
+
+
+@shared_task(name="fulfillment.capacity.open_horizon")
+def open_horizon() -> int:
+    """Open the days ahead of all pools. Returns how many were missing."""
+    return services.open_horizon()
+
+
+@shared_task(name="fulfillment.capacity.end_holds")
+def end_holds() -> int:
+    """End holds and offers that ran out, and offer what is free to those who wait. Returns how many of both."""
+    return services.end_run_out_holds() + services.offer_waiting()
+
+
+@outbox.handler(TOPIC)
+def send_letter(message: OutboxMessage) -> dict[str, str]:
+    """One letter. The same message gives the same Message-ID, so that a second sending can be told from a first."""
+    what, about = message.payload["what"], message.payload["about"]
+    context = _displaced(message, about) if what == "displaced" else _waiting(about)
+    text = render_to_string(
+        f"fulfillment/capacity/mail/{what}.txt", {"site_url": settings.SITE_URL, **context}
+    )
+    subject, _, body = text.partition("\n")
+    host = settings.SITE_URL.partition("://")[2].partition(":")[0]
+    EmailMessage(
+        subject=subject.strip(),
+        body=body.strip() + "\n",
+        to=[context["to"]],
+        headers={"Message-ID": f"<{message.pk}@{host}>"},
+    ).send()
+    return {"to": context["to"]}
+
+
+def _waiting(pk: str) -> dict[str, Any]:
+    entry = WaitlistEntry.objects.select_related("member", "pool__node", "offer", "joined_by").get(pk=pk)
+    until = entry.offer.held_until if entry.offer else None
+    return {
+        "to": _reader(entry.member, entry.joined_by),
+        "entry": entry,
+        "until": until.astimezone(entry.pool.node.zone) if until else None,
+        "link": _slots_of(entry.member),
+    }
+
+
+def _displaced(message: OutboxMessage, pk: str) -> dict[str, Any]:
+    booking = Booking.objects.select_related("member", "pool__node", "booked_by").get(pk=pk)
+    return {
+        "to": _reader(booking.member, booking.booked_by),
+        "booking": booking,
+        "lost": message.payload["lost"],
+        "reason": message.payload["reason"],
+        "link": _slots_of(booking.member),
+    }
+
+
+def _reader(member: Member, asked_by: User | None) -> str:
+    """Who asked for it; the member's own address when nobody did."""
+    return asked_by.email if asked_by else member.email
+
+
+def _slots_of(member: Member) -> str:
+    return settings.SITE_URL + reverse("portal:slot-list", kwargs={"member": member.slug})

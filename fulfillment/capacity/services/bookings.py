@@ -23,7 +23,7 @@ from fulfillment.capacity.services.asks import (
     spans_of,
 )
 from fulfillment.capacity.services.offers import Scene, end_holds, end_offers, lock_scene, offer_freed
-from fulfillment.capacity.services.overrides import trim_places
+from fulfillment.capacity.services.places import trim_places
 from fulfillment.capacity.services.terms import keep, lost_days
 
 HOLD = dt.timedelta(minutes=15)
@@ -147,6 +147,11 @@ def _book(
     if not move(spans, past_list=past_list):
         raise refusal(asks, spans)
     return bookings
+
+
+def book_past_list(*, member: Member, asks: Sequence[Ask], by: User | None) -> list[Booking]:
+    """`book` for an act that has locked the days and served those who wait."""
+    return _book(member=member, asks=asks, hold_for=None, group=None, by=by, past_list=True)
 
 
 @act

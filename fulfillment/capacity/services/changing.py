@@ -22,7 +22,7 @@ from fulfillment.capacity.services.asks import (
     spans_of,
 )
 from fulfillment.capacity.services.offers import Scene, end_holds, lock_scene, offer_freed
-from fulfillment.capacity.services.overrides import trim_places
+from fulfillment.capacity.services.places import trim_places
 from fulfillment.capacity.services.terms import Kept, keep, kept_of, lost_days
 
 _DAY = dt.timedelta(days=1)

@@ -12,7 +12,7 @@ from fulfillment.capacity.letters import tell_displaced
 from fulfillment.capacity.models import Booking, WaitlistEntry
 from fulfillment.capacity.services.asks import ask_of, asked
 from fulfillment.capacity.services.offers import Scene, end_offers, start_waiting
-from fulfillment.capacity.services.overrides import trim_places
+from fulfillment.capacity.services.places import trim_places
 
 _DAY = dt.timedelta(days=1)
 

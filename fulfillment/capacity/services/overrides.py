@@ -1,21 +1,127 @@
-"""Letting a booking past the limit of a node's tier, on record."""
+"""The limit of a node's tier: following it when the tier changes, and letting a booking past it, on record."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Greatest
+from django.db import connection
+from django.db.models import F, Q
 
-from fulfillment.capacity.counters import Span
-from fulfillment.capacity.models import PoolDay, SlotPool
+from coop import clock
+from coop.acts import act
+from coop.errors import Invalid
+from coop.locks import lock_rows
+from coop.models import Member, Node, User
+from fulfillment.capacity.models import Booking, PoolDay, SlotPool, TierOverride
+from fulfillment.capacity.services.asks import Ask, asked, check_asks, open_asked
+from fulfillment.capacity.services.bookings import book_past_list
+from fulfillment.capacity.services.offers import end_holds, lock_scene, offer_freed
+from fulfillment.capacity.tiers import MOST_SKUS
 
 
-def trim_places(back: Sequence[Span]) -> None:
-    """SKU places beyond the tier's limit go when they are given back: nobody else may use what was added for one."""
-    where = Q(pk__in=[])
-    for span in back:
-        where |= Q(pool=span.pool_id, day__range=(span.first, span.last))
-    usual = Subquery(SlotPool.objects.filter(pk=OuterRef("pool")).values("slots")[:1])
-    over = PoolDay.objects.filter(where, pool__kind=SlotPool.Kind.ASSORTMENT).alias(usual=usual)
-    over.filter(capacity__gt=F("usual")).update(capacity=Greatest(F("booked"), usual))
+@dataclass(frozen=True, slots=True)
+class OverLimit:
+    """A day on which more SKUs are booked at a node than its tier may hold."""
+
+    day: dt.date
+    booked: int
+    limit: int
+
+
+@act
+def book_over_tier(*, member: Member, ask: Ask, reason: str, by: User) -> Booking:
+    """Book though the node's tier has no room for so many SKUs. On record: how many over, who let it pass, and why.
+
+    The places that are missing are added on those days for this booking alone. Raises Full when the slots themselves
+    are not free, Invalid without a reason.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Invalid("Say why this booking may pass the limit.", code="override_reason", field="reason")
+    check_asks([ask])
+    open_asked([ask])
+    scene = lock_scene(lambda: asked(ask), tidy=True)
+    end_holds(scene)
+    offer_freed(scene)
+    over = _add_places(ask)
+    [booking] = book_past_list(member=member, asks=[ask], by=by)
+    if over:
+        TierOverride.objects.create(
+            booking=booking, skus_over=over, reason=reason[:300], granted_by=by, granted_at=clock.now()
+        )
+    return booking
+
+
+@act
+def apply_tier(*, node: Node, by: User | None = None) -> list[OverLimit]:
+    """After a node's tier changed: its SKU places follow. Returns the days ahead on which more are booked by now.
+
+    Those keep what they have; nothing is added to them. Bookings from a time without a limit count from now on.
+    """
+    lock_rows(Node.objects.filter(pk=node.pk))
+    shelves = SlotPool.objects.filter(node=node, kind=SlotPool.Kind.SHELF)
+    most = MOST_SKUS[node.tier]
+    if not shelves.exists():
+        return []
+    places, _ = SlotPool.objects.get_or_create(
+        node=node, kind=SlotPool.Kind.ASSORTMENT, defaults={"slots": most or 0}
+    )
+    # Every day of the node's shelves: whoever books there waits until the new limit is in force.
+    lock_rows(
+        PoolDay.objects.filter(Q(pool=places) | Q(pool__in=shelves), day__gte=clock.today(node.timezone))
+    )
+    shelves.update(assortment=None if most is None else places)
+    if most is not None:
+        SlotPool.objects.filter(pk=places.pk).update(slots=most)
+        ahead = Booking.objects.live().filter(pool__in=shelves, last_day__gte=clock.today(node.timezone))
+        ahead.filter(assortment=None).update(assortment=places)
+    _recount(places, most or 0)
+    over = PoolDay.objects.filter(pool=places, day__gte=clock.today(node.timezone), booked__gt=most or 0)
+    if most is None:
+        return []
+    return [OverLimit(d.day, d.booked, most) for d in over.order_by("day")]
+
+
+def _add_places(ask: Ask) -> int:
+    """Add what is missing of the node's SKU places on each (locked) day; the most that was missing on one."""
+    if ask.pool.assortment_id is None:
+        return 0
+    need = max(1, ask.skus)
+    days = PoolDay.objects.filter(pool=ask.pool.assortment_id, day__range=(ask.first_day, ask.last_day))
+    short = days.filter(capacity__lt=F("booked") + need)
+    over = max((need - day.free for day in short), default=0)
+    short.update(capacity=F("booked") + need)
+    return over
+
+
+def _recount(places: SlotPool, most: int) -> None:
+    """The days of SKU places from what is booked and waited for: made where missing, never below what is booked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH taken AS (
+              SELECT d::date AS day, sum(b.skus)::int AS n
+              FROM fulfillment_booking b
+              CROSS JOIN LATERAL generate_series(b.first_day, b.last_day, '1 day') d
+              WHERE b.assortment_id = %(places)s AND b.state IN ('held', 'booked') AND b.skus > 0
+              GROUP BY 1
+            ), waiting AS (
+              SELECT d::date AS day, count(*)::int AS n
+              FROM fulfillment_waitlistentry w JOIN fulfillment_slotpool p ON p.id = w.pool_id
+              CROSS JOIN LATERAL generate_series(w.first_day, w.last_day, '1 day') d
+              WHERE p.assortment_id = %(places)s AND w.state = 'waiting'
+              GROUP BY 1
+            ), days AS (
+              SELECT day FROM taken UNION SELECT day FROM waiting
+              UNION SELECT day FROM fulfillment_poolday WHERE pool_id = %(places)s
+            )
+            INSERT INTO fulfillment_poolday (id, pool_id, day, capacity, booked, waiting, closed, note)
+            SELECT gen_random_uuid(), %(places)s, days.day, greatest(%(most)s, coalesce(taken.n, 0)),
+                   coalesce(taken.n, 0), coalesce(waiting.n, 0), false, ''
+            FROM days LEFT JOIN taken USING (day) LEFT JOIN waiting USING (day)
+            ON CONFLICT (pool_id, day) DO UPDATE SET capacity = excluded.capacity, booked = excluded.booked,
+                                                     waiting = excluded.waiting
+            """,
+            {"places": places.pk, "most": most},
+        )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from coop.acts import act
 from coop.errors import Invalid
@@ -96,21 +98,46 @@ def _assortment(node: Node) -> SlotPool | None:
     return pool
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a node works: opens and closes by weekday (0 = Monday), and the days it does not, with the reason."""
+
+    week: Mapping[int, tuple[dt.time, dt.time]]
+    closures: Mapping[dt.date, str]
+
+
+def hours_of(nodes: Collection[UUID]) -> dict[UUID, Hours]:
+    """The hours of these nodes. Two queries."""
+    week: dict[UUID, dict[int, tuple[dt.time, dt.time]]] = {node: {} for node in nodes}
+    shut: dict[UUID, dict[dt.date, str]] = {node: {} for node in nodes}
+    for h in OpeningHours.objects.filter(node__in=nodes):
+        week[h.node_id][h.weekday] = (h.opens, h.closes)
+    for closure in Closure.objects.filter(node__in=nodes):
+        shut[closure.node_id][closure.day] = closure.reason
+    return {node: Hours(week[node], shut[node]) for node in nodes}
+
+
 def closed_days(pool: SlotPool, days: Sequence[dt.date]) -> dict[dt.date, str]:
-    """Of these days those on which the node does not work for such a pool, and why.
+    """Of these days those on which the node does not work for such a pool, and why."""
+    return closed_on(pool, days, hours_of([pool.node_id])[pool.node_id])
+
+
+def closed_on(pool: SlotPool, days: Iterable[dt.date], hours: Hours) -> dict[dt.date, str]:
+    """The same by hours that are known.
 
     A node without hours works on all days but its closures. A dock is closed, too, when its window lies outside the
     hours of that weekday; both are times on the node's wall, so summer time changes neither.
     """
-    reasons = dict(Closure.objects.filter(node=pool.node_id, day__in=days).values_list("day", "reason"))
-    week = {h.weekday: (h.opens, h.closes) for h in OpeningHours.objects.filter(node=pool.node_id)}
+    found = {}
     for day in days:
-        if day not in reasons and week and (why := _off(pool, day, week)):
-            reasons[day] = why
-    return reasons
+        if why := hours.closures.get(day) or _off(pool, day, hours.week):
+            found[day] = why
+    return found
 
 
 def _off(pool: SlotPool, day: dt.date, week: Mapping[int, tuple[dt.time, dt.time]]) -> str:
+    if not week:
+        return ""
     if day.weekday() not in week:
         return f"closed on {day:%A}s"
     opens, closes = week[day.weekday()]

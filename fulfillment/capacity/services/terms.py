@@ -14,7 +14,7 @@ from coop import clock
 from coop.acts import act
 from coop.errors import Invalid
 from coop.locks import lock_rows
-from coop.models import Node, User
+from coop.models import Node, StorageClass, User
 from fulfillment.activity.models import UNITS, Kind
 from fulfillment.activity.services import Work, record
 from fulfillment.capacity.models import Booking, CancellationTerm, KeptShare, SlotPool
@@ -127,7 +127,7 @@ def keep(booking: Booking, lost: Mapping[dt.date, int]) -> KeptShare | None:
                 source_type="kept_share",
                 source_id=share.pk,
                 reference=kept.why[:80],
-                **({"storage_class": pool.storage_class} if pool.storage_class else {}),
+                storage_class=pool.storage_class or StorageClass.AMBIENT,
             )
         ]
     )
