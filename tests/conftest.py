@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,3 +167,11 @@ def fresh_db_url(fresh_db: str) -> str:
     from coop.runtime.servers import database_url
 
     return database_url(HOME, fresh_db)
+
+
+@pytest.fixture
+def server_home() -> Iterator[Path]:
+    """A folder for servers of a test's own, outside of pytest's: every pytest that starts closes that one to all others,
+    and as root the bundled PostgreSQL runs as somebody else."""
+    with tempfile.TemporaryDirectory(prefix="commonshelf-") as folder:
+        yield Path(folder)

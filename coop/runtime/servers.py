@@ -212,7 +212,7 @@ class Redis:
 
     home: Path
 
-    def start(self, *, wait_s: int = 10) -> None:
+    def start(self, *, wait_s: int = 60) -> None:
         """Start it if it does not run. Raises ServerError."""
         if self.running():
             return
@@ -257,7 +257,7 @@ class Redis:
         except (FileNotFoundError, ValueError):
             return None
 
-    def stop(self, *, wait_s: int = 10) -> None:
+    def stop(self, *, wait_s: int = 60) -> None:
         """Ask it to save and end, and wait."""
         pid = self.pid()
         if pid is None or not _alive(pid):

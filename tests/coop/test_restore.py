@@ -47,13 +47,13 @@ def _plain(constraints: list[tuple[str, ...]]) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.slow
-def test_a_dump_restored_into_an_empty_server_is_the_same(fresh_db: str, tmp_path: Path) -> None:
+def test_a_dump_restored_into_an_empty_server_is_the_same(
+    fresh_db: str, tmp_path: Path, server_home: Path
+) -> None:
     story.one_order_from_sku_to_invoice()
     file = tmp_path / "coop.dump"
     dump(file, connections["owner"].settings_dict)
-    home = tmp_path / "second"
-    home.mkdir()
-    second = Postgres(home)
+    second = Postgres(server_home)
     second.start(settings={"fsync": "off"})
     try:
         second.create_database("commonshelf")

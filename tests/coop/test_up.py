@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from coop.runtime.processes import marked, sweep
+from coop.runtime.processes import free_port, marked, sweep
 from coop.runtime.servers import Postgres, Redis
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def var(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path
-    sweep(tmp_path)
-    Redis(tmp_path).stop()
-    Postgres(tmp_path).stop()
+def var(server_home: Path) -> Iterator[Path]:
+    yield server_home
+    sweep(server_home)
+    Redis(server_home).stop()
+    Postgres(server_home).stop()
 
 
 def _up(var: Path, port: int) -> subprocess.Popen[str]:
@@ -46,43 +49,69 @@ def _up(var: Path, port: int) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def _until_up(process: subprocess.Popen[str], limit_s: float = 600) -> str:
-    """Everything it said until it named its address."""
-    said, deadline = "", time.monotonic() + limit_s
+def _until_up(process: subprocess.Popen[str]) -> str:
+    """Everything it said until it had no more to say: its address, a way in, how to stop it."""
+    said = ""
     assert process.stdout is not None
-    while "answers at" not in said:
-        line = process.stdout.readline()
-        said += line
-        assert line or process.poll() is None, said
-        assert time.monotonic() < deadline, said
+    with _patience(process.kill):
+        while "Ctrl-C stops everything" not in said:
+            line = process.stdout.readline()
+            assert line, f"it ended with {process.wait()}:\n{said}"
+            said += line
     return said
 
 
-def _let_go(process: subprocess.Popen[str]) -> None:
-    """Close the line to a process that has ended: one left to the garbage collector is a warning, and so an error."""
+@contextlib.contextmanager
+def _patience(give_up: Callable[[], object], limit_s: float = 900) -> Iterator[None]:
+    """Every wait here is for a fact, however long it takes; only what would never come is given up."""
+    timer = threading.Timer(limit_s, give_up)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _let_go(process: subprocess.Popen[str]) -> str:
+    """Read what it still said, and close the line: one left to the garbage collector is a warning, and so an error."""
     assert process.stdout is not None
-    process.stdout.close()
+    with process.stdout:
+        return process.stdout.read()
 
 
-def _wait(condition: object, limit_s: float = 60) -> bool:
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        if condition():  # type: ignore[operator]
-            return True
-        time.sleep(0.1)
-    return False
+def _keeper(of: subprocess.Popen[str], var: Path) -> int:
+    """A handle of the process that tidies up after this one."""
+    command = ["-m", "coop.runtime.processes", str(of.pid), str(var)]
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and (entry / "cmdline").read_text().split("\0")[1:-1] == command:
+                return os.pidfd_open(int(entry.name))
+    raise AssertionError("nobody watches over this installation")
 
 
-def _quiet(var: Path) -> bool:
-    return not marked(var) and not Postgres(var).running() and not Redis(var).running()
+def _until_gone(keeper: int) -> None:
+    readable, _, _ = select.select([keeper], [], [], 900)
+    os.close(keeper)
+    assert readable, "the keeper never came to an end"
+
+
+def _left(var: Path) -> str:
+    """What of it still lives."""
+    servers = [type(s).__name__ for s in (Postgres(var), Redis(var)) if s.running()]
+    return ", ".join([*servers, *(str(pid) for pid in marked(var))])
+
+
+def _free_port() -> int:
+    """A port that nobody is given by chance between our look and the program's (below the kernel's ephemeral range)."""
+    return free_port(20_000 + os.getpid() % 10_000)
 
 
 @pytest.mark.slow
 def test_it_answers_survives_a_kill_and_leaves_no_orphan(var: Path) -> None:
+    port = _free_port()
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
         first = _up(var, port)
         said = _until_up(first)
         assert f"port {port} is taken" in said
@@ -90,15 +119,32 @@ def test_it_answers_survives_a_kill_and_leaves_no_orphan(var: Path) -> None:
         with urllib.request.urlopen(f"http://127.0.0.1:{address}/readyz") as answer:
             assert answer.status == 200
 
+    keeper = _keeper(first, var)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
+    _until_gone(keeper)
+    assert not _left(var), "the keeper ends when everything has"
     _let_go(first)
-    assert _wait(lambda: _quiet(var)), f"left behind: {marked(var)}"
 
     second = _up(var, port)
     said = _until_up(second)
     assert "migrating" not in said, "the data of the first run is kept"
+    keeper = _keeper(second, var)
     os.kill(second.pid, signal.SIGINT)
-    assert second.wait(timeout=40) in (0, 130)
-    _let_go(second)
-    assert _wait(lambda: _quiet(var))
+    with _patience(second.kill):
+        said += _let_go(second)
+        assert second.wait() in (0, 130), said
+    assert not _left(var), "it ends when everything has"
+    _until_gone(keeper)
+
+    # Ctrl-C between the start of the processes and the word that they answer.
+    third = _up(var, port)
+    with _patience(third.kill):
+        while not (var / "up.json").exists():
+            assert third.poll() is None, _let_go(third)
+            time.sleep(0.01)
+        os.kill(third.pid, signal.SIGINT)
+        said = _let_go(third)
+        assert third.wait() in (0, 130), said
+    assert "Traceback" not in said
+    assert not _left(var)

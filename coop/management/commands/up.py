@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -19,6 +19,9 @@ from django.db import connections
 
 from coop.runtime import processes
 from coop.runtime.servers import Postgres, Redis, ServerError
+
+if TYPE_CHECKING:
+    from honcho.manager import Manager
 
 PROCFILE = settings.BASE_DIR / "Procfile"
 
@@ -58,6 +61,9 @@ class Command(BaseCommand):
                     self._run(port)
             except ServerError as error:
                 raise CommandError(str(error)) from error
+            except KeyboardInterrupt:
+                self._say("stopped before it was up")
+                sys.exit(130)
             finally:
                 self._stop_servers()
 
@@ -126,7 +132,6 @@ class Command(BaseCommand):
 
     def _run(self, wanted: int) -> None:
         from honcho.environ import Env
-        from honcho.manager import Manager
 
         port = processes.free_port(wanted)
         if port != wanted:
@@ -148,7 +153,7 @@ class Command(BaseCommand):
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             processes.MARK: str(self.var.resolve()),
         }
-        manager = Manager()
+        manager = _manager()
         for name, command in (
             Env({"procfile": str(PROCFILE), "app_root": str(settings.BASE_DIR)})
             .load_procfile()
@@ -161,12 +166,20 @@ class Command(BaseCommand):
         answers = {"web": f"http://127.0.0.1:{port}/readyz"}
         if settings.STRIPE_API_BASE:
             answers["stripe"] = f"http://127.0.0.1:{standin_port}/"
-        threading.Thread(target=self._announce, args=(url, answers), daemon=True).start()
+        self.over = threading.Event()
+        announcer = threading.Thread(target=self._announce, args=(url, answers), daemon=True)
         for connection in connections.all():
             connection.close()
-        manager.loop()
-        processes.sweep(self.var)
-        (self.var / "up.json").unlink(missing_ok=True)
+        try:
+            announcer.start()
+            manager.loop()
+        finally:
+            # Nobody may ask the database or write to the terminal while both are taken away.
+            self.over.set()
+            if announcer.is_alive():
+                announcer.join(timeout=30)
+            processes.sweep(self.var)
+            (self.var / "up.json").unlink(missing_ok=True)
 
     def _announce(self, url: str, answers: dict[str, str]) -> None:
         waiting = dict(answers)
@@ -174,8 +187,10 @@ class Command(BaseCommand):
             for name, address in list(waiting.items()):
                 if _answers(address):
                     del waiting[name]
-            time.sleep(0.2)
-        self._await_worker()
+            if self.over.wait(0.2):
+                return
+        if not self._worker_answers():
+            return
         self._say(f"Commonshelf answers at {url}\n")
         if settings.DEMO:
             call_command("demo", logins=True, stdout=self.stdout)
@@ -184,11 +199,28 @@ class Command(BaseCommand):
         self.stdout.write("\nCtrl-C stops everything.")
         self.stdout.flush()
 
-    def _await_worker(self) -> None:
+    def _worker_answers(self) -> bool:
+        """Wait until it does; False when all is over before."""
         from coop.celery import app
 
         while not app.control.ping(timeout=0.5):
-            time.sleep(0.2)
+            if self.over.wait(0.2):
+                return False
+        return True
+
+
+def _manager() -> Manager:
+    """Honcho's, which forgets a Ctrl-C that comes before it knows its children: ours keeps it until then."""
+    from honcho.manager import Manager
+
+    class Patient(Manager):
+        def terminate(self) -> None:
+            if self._all_started():  # type: ignore[no-untyped-call]
+                super().terminate()  # type: ignore[no-untyped-call]
+            else:
+                threading.Timer(0.1, self.terminate).start()
+
+    return Patient()  # type: ignore[no-untyped-call]
 
 
 def _answers(address: str) -> bool:
