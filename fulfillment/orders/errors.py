@@ -58,6 +58,12 @@ class AlreadyCancelled(Conflict):
     code = "already_cancelled"
 
 
+class CutTooMuch(Conflict):
+    """A line has fewer pieces that wait than were to be cut from it."""
+
+    code = "cut_too_much"
+
+
 class AllocationMoved(Conflict):
     """An allocation is no longer in the state in which this act could take it."""
 

@@ -41,8 +41,8 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
         return self.filter(member=member)
 
     def short(self) -> OrderLineQuerySet:
-        """Lines of which some pieces are promised by no stock."""
-        return self.filter(quantity_allocated__lt=F("quantity"))
+        """Lines of which some pieces that are still to be sent are promised by no stock."""
+        return self.filter(quantity_allocated__lt=F("quantity") - F("quantity_cancelled"))
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
@@ -196,13 +196,14 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """So many of this SKU. What cannot be allocated says why in `shortage`."""
+    """So many of this SKU. What cannot be allocated says why in `shortage`; what was cut from it stays on record."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()
+    quantity_cancelled = models.PositiveIntegerField(default=0, help_text="Pieces that are not sent after all")
     quantity_allocated = models.PositiveIntegerField(default=0)
     quantity_shipped = models.PositiveIntegerField(default=0)
     unit_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
@@ -225,7 +226,7 @@ class OrderLine(models.Model):
                 violation_error_message="Order at least one piece.",
             ),
             models.CheckConstraint(
-                condition=Q(quantity_allocated__lte=F("quantity"))
+                condition=Q(quantity__gte=F("quantity_allocated") + F("quantity_cancelled"))
                 & Q(quantity_shipped__lte=F("quantity_allocated")),
                 name="order_line_within_ordered",
                 violation_error_code="line_quantities",

@@ -12,7 +12,7 @@ from coop import clock
 # For an order `o` that is not cancelled. Something short: it waits, whatever else of it is on its way already.
 DERIVED_STATE = """
     CASE WHEN EXISTS (SELECT 1 FROM fulfillment_orderline l
-                      WHERE l.order_id = o.id AND l.quantity_allocated < l.quantity) THEN 'waiting'
+                      WHERE l.order_id = o.id AND l.quantity_allocated < l.quantity - l.quantity_cancelled) THEN 'waiting'
          ELSE (SELECT CASE WHEN bool_and(a.state = 'shipped') THEN 'shipped'
                            WHEN bool_and(a.state IN ('picked', 'shipped')) THEN 'picked'
                            WHEN bool_or(a.state <> 'queued') THEN 'picking'

@@ -61,7 +61,7 @@ def order_detail(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRes
         "order": found,
         "now": clock.now(),
         "lines": lines,
-        "short": [line for line in lines if line.quantity_allocated < line.quantity],
+        "short": [line for line in lines if line.quantity_allocated < line.quantity - line.quantity_cancelled],
         "events": reads.timeline(found),
         "allocations": found.allocations.live()
         .select_related("node", "sku", "bin")

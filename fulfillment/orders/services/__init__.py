@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fulfillment.orders.checking import LineInput, OrderInput
 from fulfillment.orders.services.allocating import Allocated, allocate_orders
+from fulfillment.orders.services.cutting import Cut, cut_lines
 from fulfillment.orders.services.handling import (
     PickedPart,
     cancel_order,
@@ -26,6 +27,7 @@ from fulfillment.orders.services.placing import Placed, open_channel, place_orde
 
 __all__ = [
     "Allocated",
+    "Cut",
     "Imported",
     "LineInput",
     "MappingInvalid",
@@ -35,6 +37,7 @@ __all__ = [
     "RowsBroken",
     "allocate_orders",
     "cancel_order",
+    "cut_lines",
     "delete_mapping",
     "import_orders",
     "lock_orders_of",
