@@ -23,7 +23,7 @@ from fulfillment.drops.models import (
     ReplenishmentCycle,
 )
 from fulfillment.inventory.models import Asn, AsnLine, CountTask, Earmark, Lot, Receipt, Stock, StockMove
-from fulfillment.orders.models import Allocation, Channel, ColumnMapping, Order, OrderLine
+from fulfillment.orders.models import Allocation, Channel, ColumnMapping, LineCut, Order, OrderLine
 from fulfillment.packing.models import Carton, Shipment, ShipmentItem, ShipmentSpec, StepConfirmation
 from fulfillment.picking.models import Batch, PickTask, Wave, WaveCounter
 
@@ -52,6 +52,7 @@ __all__ = [
     "Earmark",
     "KeptShare",
     "Kind",
+    "LineCut",
     "Lot",
     "Order",
     "OrderLine",

@@ -57,6 +57,7 @@ AREAS: dict[str, tuple[Entry, ...]] = {
         Entry("Pack", "floor:pack", "package-check", "k", phone=True),
         Entry("Shipments", "floor:shipment-list", "send", "s"),
         Entry("Counts", "floor:count-list", "clipboard-list", "c"),
+        Entry("Cartons", "floor:carton-list", "package", "x", (OPERATOR,)),
         Entry("Find", "floor:find", "scan-search", "f"),
         Entry("Dock", "floor:dock", "calendar-clock", "d"),
         Entry("Slots", "floor:slots", "shelving-unit", "l", (OPERATOR,)),

@@ -25,7 +25,7 @@ from coop.members.api_access import MemberAPIView
 from coop.models import Sku
 from coop.paging import Page, keyset
 from fulfillment.inventory.models import Stock
-from fulfillment.orders.errors import AlreadyCancelled, OrdersRefused, Problem
+from fulfillment.orders.errors import AlreadyCancelled, NothingMissing, OrdersRefused, Problem
 from fulfillment.orders.models import Channel, Order
 from fulfillment.orders.serializers import (
     OrderInSerializer,
@@ -37,7 +37,14 @@ from fulfillment.orders.serializers import (
     StockPageSerializer,
     order_input,
 )
-from fulfillment.orders.services import Placed, allocate_orders, cancel_order, open_channel, place_orders
+from fulfillment.orders.services import (
+    Placed,
+    allocate_orders,
+    cancel_order,
+    open_channel,
+    place_orders,
+    send_what_is_there,
+)
 
 MOST_AT_ONCE = 500
 CHANNEL = "API"
@@ -178,6 +185,27 @@ class OrderDetail(MemberAPIView):
         with suppress(AlreadyCancelled):
             cancel_order(order=self.door.get(Order, pk), by=None)
         return Response(status=204)
+
+
+class OrderSend(MemberAPIView):
+    """The decision not to wait for what is missing."""
+
+    @extend_schema(
+        operation_id="orders_send_what_is_there",
+        summary="Send what is there and give up the rest; told again, nothing more happens",
+        description="For an order that waits because some pieces are not to be had. What is promised goes; the missing "
+        "pieces are counted in `quantity_cancelled` of their lines and are never sent.",
+        request=None,
+        responses={
+            200: OrderOutSerializer,
+            404: _problem("No such order of yours."),
+            409: _problem("Nothing of it is promised, or it is cancelled."),
+        },
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        with suppress(NothingMissing):
+            send_what_is_there(order=self.door.get(Order, pk), by=None)
+        return Response(OrderOutSerializer(_whole(self.door.all(Order)).get(pk=pk)).data)
 
 
 class StockList(MemberAPIView):

@@ -58,6 +58,18 @@ class AlreadyCancelled(Conflict):
     code = "already_cancelled"
 
 
+class NothingMissing(Conflict):
+    """Nothing of the order is missing: it goes whole."""
+
+    code = "nothing_missing"
+
+
+class NothingThere(Conflict):
+    """No stock at all is promised to the order: there is nothing to send."""
+
+    code = "nothing_there"
+
+
 class CutTooMuch(Conflict):
     """A line has fewer pieces that wait than were to be cut from it."""
 

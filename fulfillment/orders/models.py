@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from coop import clock
 from coop.ids import uuid7
+from coop.ledgers import append_only
 from coop.models import Bin, Member, Node, Sku, User
 from fulfillment.inventory.models import Stock
 
@@ -43,6 +44,11 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def short(self) -> OrderLineQuerySet:
         """Lines of which some pieces that are still to be sent are promised by no stock."""
         return self.filter(quantity_allocated__lt=F("quantity") - F("quantity_cancelled"))
+
+
+class LineCutQuerySet(models.QuerySet["LineCut"]):
+    def of(self, member: Member) -> LineCutQuerySet:
+        return self.filter(member=member)
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
@@ -203,7 +209,9 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()
-    quantity_cancelled = models.PositiveIntegerField(default=0, help_text="Pieces that are not sent after all")
+    quantity_cancelled = models.PositiveIntegerField(
+        default=0, help_text="Pieces that are not sent after all"
+    )
     quantity_allocated = models.PositiveIntegerField(default=0)
     quantity_shipped = models.PositiveIntegerField(default=0)
     unit_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
@@ -237,6 +245,41 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}"
+
+    @property
+    def missing(self) -> int:
+        """Pieces that are to be sent and that no stock is promised to."""
+        return self.quantity - self.quantity_cancelled - self.quantity_allocated
+
+
+class LineCut(models.Model):
+    """So many pieces of a line are not sent after all: when, why, and who said so. Written once, never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="cuts")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="cuts")
+    quantity = models.PositiveIntegerField()
+    why = models.CharField(max_length=200, blank=True)
+    cut_at = models.DateTimeField(default=clock.now)
+    cut_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = LineCutQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["cut_at", "id"]
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0),
+                name="line_cut_of_something",
+                violation_error_code="quantity_zero",
+                violation_error_message="Cut at least one piece.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line_id} cut"
 
 
 class Allocation(models.Model):

@@ -36,6 +36,20 @@ def lines_agree() -> Iterator[str]:
         )
 
 
+@proof("pieces given up are explained, each of them")
+def cuts_agree() -> Iterator[str]:
+    for number, code, line, told in _rows("""
+        SELECT o.number, s.code, l.quantity_cancelled, coalesce(c.told, 0)
+        FROM fulfillment_orderline l
+        JOIN fulfillment_order o ON o.id = l.order_id
+        JOIN coop_sku s ON s.id = l.sku_id
+        LEFT JOIN (SELECT line_id, sum(quantity) AS told FROM fulfillment_linecut GROUP BY line_id) c ON c.line_id = l.id
+        WHERE l.quantity_cancelled <> coalesce(c.told, 0)
+        ORDER BY o.number, s.code
+    """):
+        yield f"Order {number}, {code}: the line says {line} given up, its cuts {told}."
+
+
 @proof("an order's state follows from its lines and allocations")
 def states_follow() -> Iterator[str]:
     for number, state, derived in _rows(f"""

@@ -16,7 +16,8 @@ from fulfillment.orders.models import Allocation, Order, OrderLine
 State = Order.State
 CSV_HEADERS = (
     "order number", "channel", "placed at", "state", "ship by", "shipped at", "buyer", "email", "street", "postcode", "city",
-    "country", "SKU", "title", "quantity", "allocated", "shipped", "price", "why it waits", "note",
+    "country", "SKU", "title", "quantity", "allocated", "shipped", "given up", "price",
+    "why it waits", "note",
 )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def csv_rows(orders: QuerySet[Order]) -> Any:
         yield (
             o.number, o.channel.name, o.placed_at, o.get_state_display(), o.ship_by, o.shipped_at, o.buyer_name, o.buyer_email,
             o.street, o.postcode, o.city, o.country, line.sku.code, line.sku.title, line.quantity, line.quantity_allocated,
-            line.quantity_shipped, line.unit_price, line.shortage, o.note,
+            line.quantity_shipped, line.quantity_cancelled, line.unit_price, line.shortage, o.note,
         )  # fmt: skip
 
 
@@ -56,9 +57,28 @@ def timeline(order: Order) -> list[dict[str, Any]]:
         promised[key] = promised.get(key, 0) + allocation.quantity
     events += [_event(f"{_pieces(n)} promised at {node}", at) for (at, node), n in promised.items()]
     events += _floor_events(order)
+    events += _cut_events(order)
     if order.cancelled_at:
         events.append(_event("Cancelled; what was promised is free again", order.cancelled_at, tone="warn"))
     return sorted(events, key=lambda event: event["at"])
+
+
+def _cut_events(order: Order) -> list[dict[str, Any]]:
+    """Pieces given up so that the rest could go, each time as one."""
+    times: dict[dt.datetime, list[Any]] = {}
+    for cut in order.cuts.select_related("line__sku", "cut_by"):
+        times.setdefault(cut.cut_at, []).append(cut)
+    return [
+        {
+            "what": "Sent without "
+            + ", ".join(f"{cut.quantity:,} × {cut.line.sku.code}" for cut in cuts)
+            + f" ({'; '.join(dict.fromkeys(cut.why for cut in cuts))})",
+            "at": at,
+            "by": cuts[0].cut_by or "",
+            "tone": "warn",
+        }
+        for at, cuts in times.items()
+    ]
 
 
 def _floor_events(order: Any) -> list[dict[str, Any]]:

@@ -56,7 +56,15 @@ class LineOutSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = OrderLine
-        fields = ("sku", "quantity", "quantity_cancelled", "quantity_allocated", "quantity_shipped", "unit_price", "shortage")
+        fields = (
+            "sku",
+            "quantity",
+            "quantity_cancelled",
+            "quantity_allocated",
+            "quantity_shipped",
+            "unit_price",
+            "shortage",
+        )
         read_only_fields = fields
 
 

@@ -20,11 +20,13 @@ portal = [
     path("orders/mappings/<uuid:mapping>/delete/", views_import.mapping_delete, name="order-mapping-delete"),
     path("orders/<uuid:order>/", views.order_detail, name="order-detail"),
     path("orders/<uuid:order>/cancel/", views.order_cancel, name="order-cancel"),
+    path("orders/<uuid:order>/send/", views.order_send, name="order-send"),
     path("overview/orders/", views.overview_orders, name="overview-orders"),
 ]
 
 api = [
     path("orders/", machines.OrderList.as_view(), name="order-list"),
     path("orders/<uuid:pk>/", machines.OrderDetail.as_view(), name="order"),
+    path("orders/<uuid:pk>/send-what-is-there/", machines.OrderSend.as_view(), name="order-send"),
     path("stock/", machines.StockList.as_view(), name="stock-list"),
 ]

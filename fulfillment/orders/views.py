@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import cast
 from uuid import UUID
@@ -21,7 +22,7 @@ from coop.web.forms import refuse
 from fulfillment.orders import reads, services
 from fulfillment.orders.errors import OrdersRefused
 from fulfillment.orders.forms import LineFormSet, Lines, OrderForm, order_input, show_problems, sum_up
-from fulfillment.orders.models import Channel, Order, OrderQuerySet
+from fulfillment.orders.models import Channel, Order, OrderLine, OrderQuerySet
 
 FORM_CHANNEL = "Portal"
 # Which zone a member's own days are in, until members have one of their own.
@@ -61,14 +62,20 @@ def order_detail(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRes
         "order": found,
         "now": clock.now(),
         "lines": lines,
-        "short": [line for line in lines if line.quantity_allocated < line.quantity - line.quantity_cancelled],
+        "short": [line for line in lines if line.missing],
+        "cut": any(line.quantity_cancelled for line in lines),
+        "may_send": door.role != ACCOUNTANT and _may_send(found, lines),
         "events": reads.timeline(found),
         "allocations": found.allocations.live()
         .select_related("node", "sku", "bin")
         .order_by("node__name", "pk"),
         "may_cancel": door.role != ACCOUNTANT
         and found.state in (Order.State.WAITING, Order.State.ALLOCATED, Order.State.PICKING),
-        "value": sum(line.quantity * line.unit_price for line in lines if line.unit_price is not None),
+        "value": sum(
+            (line.quantity - line.quantity_cancelled) * line.unit_price
+            for line in lines
+            if line.unit_price is not None
+        ),
         "priced": any(line.unit_price is not None for line in lines),
     }
     return render(request, "fulfillment/orders/order_detail.html", context)
@@ -121,6 +128,38 @@ def order_cancel(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRes
     return render(request, "confirm.html", context)
 
 
+@portal(methods=["GET", "POST"])
+def order_send(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpResponse:
+    """Ask, then send what is there and give up the rest."""
+    found = door.get(Order, order)
+    here = reverse("portal:order-detail", args=[door.member.slug, found.pk])
+    if request.method == "POST":
+        try:
+            services.send_what_is_there(order=found, by=door.user)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"Order {found.number} goes with what is there.")
+        return redirect(here)
+    lines = list(found.lines.select_related("sku").order_by("sku__code"))
+    if not _may_send(found, lines):
+        messages.info(request, f"There is nothing to decide about order {found.number}.")
+        return redirect(here)
+    missing = ", ".join(
+        f"{line.missing:,} × {line.sku.title} ({line.sku.code})" for line in lines if line.missing
+    )
+    goes = sum(line.quantity_allocated for line in lines)
+    context = {
+        "base": "base_portal.html",
+        "title": f"Send order {found.number} without what is missing?",
+        "what": f"{goes:,} piece{'' if goes == 1 else 's'} of it can go. Given up for good: {missing}. "
+        "What you tell your buyer, and what you pay back, is yours to do.",
+        "label": "Send what is there",
+        "back_url": here,
+    }
+    return render(request, "confirm.html", context)
+
+
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def overview_orders(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Fragment for the overview: what waits and why, and orders per day."""
@@ -134,6 +173,15 @@ def overview_orders(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         "placed": sum(count for _, count in points),
     }
     return render(request, "fulfillment/orders/_overview.html", context)
+
+
+def _may_send(order: Order, lines: Sequence[OrderLine]) -> bool:
+    """Something is promised, something else is missing."""
+    return (
+        order.state == Order.State.WAITING
+        and any(line.missing for line in lines)
+        and any(line.quantity_allocated for line in lines)
+    )
 
 
 def _matching(request: HttpRequest, door: MemberDoor) -> OrderQuerySet:

@@ -47,6 +47,12 @@ class CartonTooWeak(Invalid):
     code = "carton_too_weak"
 
 
+class CartonUnclear(Invalid):
+    """Something about a carton cannot be so."""
+
+    code = "carton_unclear"
+
+
 class WeightImpossible(Invalid):
     """A parcel weighs something."""
 

@@ -6,13 +6,23 @@ from django.db import models
 from django.db.models import Q
 
 from coop import clock
+from coop.history import tracked
 from coop.ids import uuid7
 from coop.models import Member, Node, PackingSpecVersion, PackingStep, Sku, User
 from fulfillment.orders.models import Allocation, Order
 
 
+class CartonQuerySet(models.QuerySet["Carton"]):
+    def on_the_shelf(self) -> CartonQuerySet:
+        """Those that can be taken: not retired."""
+        return self.filter(is_active=True)
+
+
 class Carton(models.Model):
-    """A box on the shelf by the bench. Inner lengths in mm, longest first; weights in g."""
+    """A box on the shelf by the bench. Inner lengths in mm, longest first; weights in g.
+
+    A retired one (`is_active` false) is proposed no more; parcels that went in it still name it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.CharField(max_length=12)
@@ -22,7 +32,9 @@ class Carton(models.Model):
     height_mm = models.PositiveIntegerField()
     tare_g = models.PositiveIntegerField()
     max_weight_g = models.PositiveIntegerField()
+    is_active = models.BooleanField(default=True)
 
+    objects = CartonQuerySet.as_manager()
     shared_with_members = True
 
     class Meta:
@@ -178,3 +190,6 @@ class StepConfirmation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_id} of {self.shipment_id}"
+
+
+tracked()(Carton)

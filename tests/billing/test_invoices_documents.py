@@ -97,6 +97,7 @@ def test_the_pdf_says_what_the_law_and_the_member_want(invoice):
         "DE123456788",
         "DE89 3704 0044 0532 0130 00",
         "VAT 19 % of 2.52",
+        "10999 Berlin, Germany",
         "1 of 1",
     ):
         assert words in text, text

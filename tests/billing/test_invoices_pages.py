@@ -215,3 +215,15 @@ def test_a_steward_writes_a_card_from_a_copy_and_an_overlap_is_said_at_the_form(
     assert refused.status_code == 422
     assert "End that one first" in refused.content.decode()
     assert not RateCard.objects.filter(name="Late").exists()
+
+
+def test_the_journal_says_debit_and_credit_where_columns_do_not_fit(house):
+    _issue(house[0])
+    page = _books().get(reverse("books:journal")).content.decode()
+    assert page.count('data-label="Debit"') == page.count('data-label="Credit"') >= 3
+
+
+def test_issuing_is_asked_about_but_is_no_danger(house):
+    page = _books().get(reverse("books:month-issue"), {"month": "2026-10"}).content.decode()
+    assert "danger" not in page
+    assert "Not yet" in page

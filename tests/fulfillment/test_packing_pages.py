@@ -130,6 +130,14 @@ def test_closes_the_parcel_and_prints_its_papers(node, packer, member):
     assert "Packed into Carton M" in page
 
 
+@pytest.mark.parametrize(("country", "last_line"), [("DE", "12047 Berlin</div>"), ("PL", "POLAND</div>")])
+def test_the_label_names_the_country_as_the_post_wants_it(node, packer, member, country, last_line):
+    parcel = packed(member, node, packer, country=country)
+    page = client_of(packer).get(url("parcel-papers", node, shipment=parcel.pk)).content.decode()
+    assert last_line in page
+    assert f"<br>{country}<" not in page
+
+
 def test_hands_the_ticked_parcels_over_and_shows_the_manifest(node, packer, member):
     one, two = packed(member, node, packer), packed(member, node, packer)
     client = client_of(packer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fulfillment.orders.checking import LineInput, OrderInput
 from fulfillment.orders.services.allocating import Allocated, allocate_orders
-from fulfillment.orders.services.cutting import Cut, cut_lines
+from fulfillment.orders.services.cutting import Cut, cut_lines, send_what_is_there
 from fulfillment.orders.services.handling import (
     PickedPart,
     cancel_order,
@@ -49,4 +49,5 @@ __all__ = [
     "place_orders",
     "plan_import",
     "save_mapping",
+    "send_what_is_there",
 ]

@@ -131,8 +131,9 @@ def _lock_orders(ids: Sequence[UUID]) -> list[Order]:
 def _needs(order_ids: Sequence[UUID]) -> dict[UUID, list[Need]]:
     needs: dict[UUID, list[Need]] = defaultdict(list)
     rows = OrderLine.objects.short().filter(order_id__in=order_ids).order_by("pk")
+    wanted = F("quantity") - F("quantity_cancelled")
     for order_id, pk, sku_id, ordered, allocated in rows.values_list(
-        "order_id", "pk", "sku_id", "quantity", "quantity_allocated"
+        "order_id", "pk", "sku_id", wanted, "quantity_allocated"
     ):
         needs[order_id].append(Need(pk, sku_id, ordered - allocated, ordered, allocated))
     return dict(needs)

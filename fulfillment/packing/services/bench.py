@@ -48,7 +48,8 @@ def orders_to_pack(node: Node) -> QuerySet[Order]:
             pieces=_sum_of(unpacked, Sum("quantity")),
             due=Subquery(unpacked.order_by().values("order").annotate(due=Min("ship_by")).values("due")),
             missing=_sum_of(
-                OrderLine.objects.filter(order=OuterRef("pk")), Sum(F("quantity") - F("quantity_cancelled") - F("quantity_allocated"))
+                OrderLine.objects.filter(order=OuterRef("pk")),
+                Sum(F("quantity") - F("quantity_cancelled") - F("quantity_allocated")),
             ),
         )
         .select_related("member")

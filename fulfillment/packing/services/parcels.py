@@ -55,7 +55,7 @@ def choose_carton(shipment: Shipment) -> Carton | None:
 
 def choose_cartons(goods: Contents) -> dict[UUID, Carton | None]:
     """The same for many parcels."""
-    by_key = {str(c.pk): c for c in Carton.objects.all()}
+    by_key = {str(c.pk): c for c in Carton.objects.on_the_shelf()}
     boxes = [as_box(c) for c in by_key.values()]
     found = {pk: cartons.smallest(boxes, [as_goods(sku, n) for sku, n in rows]) for pk, rows in goods.items()}
     return {pk: by_key[box.key] if box else None for pk, box in found.items()}

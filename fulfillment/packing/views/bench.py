@@ -152,8 +152,12 @@ def _parcel(door: NodeDoor, shipment: UUID) -> Shipment:
     return found if found is not None else door.get(Shipment, shipment)
 
 
+def _shelf(door: NodeDoor) -> list[Carton]:
+    return list(door.shared(Carton).filter(is_active=True))
+
+
 def _choices(door: NodeDoor) -> list[tuple[str, str]]:
-    return [(str(c.pk), c.name) for c in door.shared(Carton)]
+    return [(str(c.pk), c.name) for c in _shelf(door)]
 
 
 def _bench(
@@ -164,7 +168,7 @@ def _bench(
     goods = goods_of([parcel.pk])[parcel.pk]
     steps = steps_of([parcel])[parcel.pk]
     lit = _lit(steps, int(skip) if (skip := request.GET.get("skip", "")).isdigit() else 0)
-    shelf = list(door.shared(Carton))
+    shelf = _shelf(door)
     pieces = [as_goods(sku, quantity) for sku, quantity in goods]
     best = cartons.smallest([as_box(c) for c in shelf], pieces)
     carton = next((c for c in shelf if best is not None and str(c.pk) == best.key), None)
