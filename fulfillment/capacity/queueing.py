@@ -31,6 +31,13 @@ def may_take(free: Mapping[KeyT, int], wants: Sequence[Mapping[KeyT, int]], ask:
     return fits(left, ask)
 
 
+def left_for_others(free: Mapping[KeyT, int], wants: Sequence[Mapping[KeyT, int]]) -> dict[KeyT, int]:
+    """What of `free` is left when all who wait, and whose ask fits, are served."""
+    left = dict(free)
+    _serve(left, wants)
+    return left
+
+
 def fits(free: Mapping[KeyT, int], want: Mapping[KeyT, int]) -> bool:
     """Whether every counter has what is wanted of it."""
     return all(free.get(key, 0) >= n for key, n in want.items())

@@ -7,7 +7,7 @@ what opening them would give, and what is set aside for those who wait is not fr
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.db import connection
 from coop import clock
 from coop.errors import Invalid
 from coop.nodes.geo import distance_m
-from fulfillment.capacity import buyers
+from fulfillment.capacity import buyers, waitlisted
 from fulfillment.capacity.models import SlotPool
 from fulfillment.capacity.services.pools import day_range
 
@@ -79,69 +79,67 @@ def find(
     if slots < 1:
         raise Invalid("Look for at least one slot.", code="slots_zero", field="slots")
     places = max(1, skus) if kind == SlotPool.Kind.SHELF else 0
-    rows = _rows(kind, storage_class, first, last, slots, places)
+    rows = _behind_the_list(_rows(kind, storage_class, first, last, slots, places), first, last, slots)
     ways = _ways({row.node_id: (row.latitude, row.longitude) for row in rows}, member_id, near)
     return sorted((_offer(row, places, ways.get(row.node_id)) for row in rows), key=_rank)
 
 
+# Days are read pool by pool along their index: a plan over all days of a year would read them all.
 _FIND = """
-WITH pool AS (
+WITH pool AS MATERIALIZED (
   SELECT p.id, p.kind, p.name, p.storage_class, p.slots, p.opens_at, p.closes_at, p.equipment, p.assortment_id,
          n.id AS node_id, n.slug, n.name AS node, n.city, n.tier, n.timezone,
          n.latitude::float8 AS latitude, n.longitude::float8 AS longitude
   FROM fulfillment_slotpool p JOIN coop_node n ON n.id = p.node_id
   WHERE n.is_open AND p.kind = %(kind)s AND (%(class)s = '' OR p.storage_class = %(class)s)
+), over AS MATERIALIZED (
+  SELECT b.pool_id, b.assortment_id, b.slots, b.skus, b.first_day, b.last_day
+  FROM fulfillment_booking b
+  WHERE b.state = 'held' AND b.held_until <= %(now)s AND b.first_day <= %(last)s AND b.last_day >= %(first)s
 ), wanted AS MATERIALIZED (
-  SELECT id, node_id, slots AS usual, %(slots)s::int AS need, kind IN ('dock', 'picks', 'table') AS follows_hours,
-         (%(now)s AT TIME ZONE timezone)::date AS today
+  SELECT id, node_id, slots AS usual, %(slots)s::int AS need, opens_at, closes_at,
+         kind IN ('dock', 'picks', 'table') AS follows_hours, (%(now)s AT TIME ZONE timezone)::date AS today,
+         id IN (SELECT pool_id FROM over) AS over
   FROM pool
   UNION ALL
-  SELECT a.id, a.node_id, a.slots, %(places)s::int, false, NULL
+  SELECT a.id, a.node_id, a.slots, %(places)s::int, NULL, NULL, false, NULL, a.id IN (SELECT assortment_id FROM over)
   FROM fulfillment_slotpool a WHERE a.id IN (SELECT assortment_id FROM pool)
-), run_out AS MATERIALIZED (
-  SELECT t.pool_id, d::date AS day, sum(t.slots)::int AS slots
-  FROM (
-    SELECT pool_id, slots, first_day, last_day FROM fulfillment_booking
-    WHERE state = 'held' AND held_until <= %(now)s AND first_day <= %(last)s AND last_day >= %(first)s
-    UNION ALL
-    SELECT assortment_id, skus, first_day, last_day FROM fulfillment_booking
-    WHERE state = 'held' AND held_until <= %(now)s AND first_day <= %(last)s AND last_day >= %(first)s
-      AND assortment_id IS NOT NULL
-  ) t
-  CROSS JOIN LATERAL generate_series(greatest(t.first_day, %(first)s::date), least(t.last_day, %(last)s::date), '1 day') d
-  GROUP BY 1, 2
 ), opened AS MATERIALIZED (
-  SELECT w.id, count(*) AS days, min(d.free) AS free, array_agg(d.day ORDER BY d.day) FILTER (WHERE d.short) AS short
+  SELECT w.id, d.*
   FROM wanted w
   CROSS JOIN LATERAL (
-    SELECT x.day, x.capacity - x.booked + coalesce(r.slots, 0) AS free,
-           x.capacity - x.booked + coalesce(r.slots, 0) < w.need OR x.day < w.today AS short
-    FROM fulfillment_poolday x LEFT JOIN run_out r ON r.pool_id = x.pool_id AND r.day = x.day
-    WHERE x.pool_id = w.id AND x.day BETWEEN %(first)s AND %(last)s
+    SELECT count(*) AS days, min(x.free) AS free, sum(x.waiting) > 0 AS waited,
+           array_agg(x.day) FILTER (WHERE x.free < w.need OR x.day < w.today) AS short
+    FROM (
+      SELECT y.day, y.waiting, y.capacity - y.booked + CASE WHEN w.over THEN coalesce((
+               SELECT sum(CASE o.pool_id WHEN w.id THEN o.slots ELSE o.skus END) FROM over o
+               WHERE w.id IN (o.pool_id, o.assortment_id) AND y.day BETWEEN o.first_day AND o.last_day
+             ), 0)::int ELSE 0 END AS free
+      FROM fulfillment_poolday y WHERE y.pool_id = w.id AND y.day BETWEEN %(first)s AND %(last)s
+    ) x
   ) d
-  GROUP BY w.id
 ), unopened AS (
-  SELECT w.id, min(d.free) AS free,
-         array_agg(d.day ORDER BY d.day) FILTER (WHERE d.free < w.need OR d.day < w.today) AS short
-  FROM wanted w LEFT JOIN opened o ON o.id = w.id
+  SELECT w.id, min(d.free) AS free, array_agg(d.day) FILTER (WHERE d.free < w.need OR d.day < w.today) AS short
+  FROM wanted w JOIN opened o ON o.id = w.id AND o.days < %(days)s
   CROSS JOIN LATERAL (
     SELECT g::date AS day, CASE WHEN w.follows_hours AND (
              EXISTS (SELECT FROM coop_closure c WHERE c.node_id = w.node_id AND c.day = g::date)
              OR EXISTS (SELECT FROM coop_openinghours h WHERE h.node_id = w.node_id)
                 AND NOT EXISTS (SELECT FROM coop_openinghours h
-                                WHERE h.node_id = w.node_id AND h.weekday = extract(isodow FROM g) - 1)
+                                WHERE h.node_id = w.node_id AND h.weekday = extract(isodow FROM g) - 1
+                                  AND (w.opens_at IS NULL OR w.closes_at > h.opens AND w.opens_at < h.closes))
            ) THEN 0 ELSE w.usual END AS free
     FROM generate_series(%(first)s::date, %(last)s::date, '1 day') g
-    WHERE NOT EXISTS (SELECT FROM fulfillment_poolday x WHERE x.pool_id = w.id AND x.day = g::date)
+    WHERE NOT EXISTS (SELECT FROM fulfillment_poolday y WHERE y.pool_id = w.id AND y.day = g::date)
   ) d
-  WHERE coalesce(o.days, 0) < %(days)s
   GROUP BY w.id
 ), found AS (
-  SELECT id, least(o.free, u.free) AS free, o.short || u.short AS short
-  FROM opened o FULL JOIN unopened u USING (id)
+  SELECT o.id, least(o.free, u.free) AS free, o.short || u.short AS short, coalesce(o.waited, false) AS waited
+  FROM opened o LEFT JOIN unopened u ON u.id = o.id
 )
 SELECT p.id, p.kind, p.name, p.storage_class, p.opens_at, p.closes_at, p.equipment, p.node_id, p.slug, p.node, p.city,
-       p.tier, p.timezone, p.latitude, p.longitude, f.free, f.short, a.free
+       p.tier, p.timezone, p.latitude, p.longitude, p.assortment_id, f.free, f.short, a.free,
+       f.waited OR coalesce(a.waited, false)
 FROM pool p JOIN found f ON f.id = p.id LEFT JOIN found a ON a.id = p.assortment_id
 """
 
@@ -162,9 +160,11 @@ class _Row(NamedTuple):
     timezone: str
     latitude: float
     longitude: float
+    assortment_id: UUID | None
     free: int
     short: list[dt.date] | None
     places: int | None
+    waited: bool
 
 
 def _rows(
@@ -183,6 +183,25 @@ def _rows(
     with connection.cursor() as cursor:
         cursor.execute(_FIND, asked)
         return [_Row(*row) for row in cursor.fetchall()]
+
+
+def _behind_the_list(rows: Sequence[_Row], first: dt.date, last: dt.date, slots: int) -> list[_Row]:
+    """The rows as somebody sees them who comes after everybody on the waiting list."""
+    waited = [row for row in rows if row.waited]
+    if not waited:
+        return list(rows)
+    left = waitlisted.left_over({row.pool_id: row.assortment_id for row in waited}, first, last)
+    return [_less(row, left, slots) if row.waited else row for row in rows]
+
+
+def _less(row: _Row, left: Mapping[tuple[UUID, dt.date], int], slots: int) -> _Row:
+    days = {day: n for (pool, day), n in left.items() if pool == row.pool_id}
+    places = [n for (pool, _), n in left.items() if pool == row.assortment_id]
+    return row._replace(
+        free=min([row.free, *days.values()]),
+        short=[*{*(row.short or ()), *(day for day, n in days.items() if n < slots)}],
+        places=None if row.places is None else min([row.places, *places]),
+    )
 
 
 def _offer(row: _Row, places: int, metres: int | None) -> Offer:

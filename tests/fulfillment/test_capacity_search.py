@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 
 import pytest
@@ -15,12 +15,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coop import clock
-from coop.errors import Invalid
+from coop.errors import DomainError, Invalid
 from coop.models import Closure, Member, Node
 from fulfillment.capacity.errors import Full, OverTier
 from fulfillment.capacity.models import PoolDay, SlotPool
 from fulfillment.capacity.search import Offer, find
-from fulfillment.capacity.services import Ask, book, book_slots, open_days, open_pool, set_capacity
+from fulfillment.capacity.services import (
+    Ask,
+    book,
+    book_slots,
+    join_waitlist,
+    open_days,
+    open_pool,
+    set_capacity,
+)
 from tests import world
 
 MONDAY = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
@@ -66,11 +74,12 @@ BOOKINGS = st.lists(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(bookings=BOOKINGS, closed=st.sets(st.integers(0, 9), max_size=2), asked=DAYS, opened=st.booleans(),
+@given(waits=st.lists(st.tuples(DAYS, st.integers(1, 4)), max_size=3), bookings=BOOKINGS, closed=st.sets(st.integers(0, 9), max_size=2), asked=DAYS, opened=st.booleans(),
        kind=st.sampled_from(["shelf", "picks"]))  # fmt: skip
 def test_what_is_shown_free_can_be_booked_and_not_one_more(
     node: Node,
     member: Member,
+    waits: list,
     bookings: list,
     closed: set[int],
     asked: tuple[int, int],
@@ -89,6 +98,16 @@ def test_what_is_shown_free_can_be_booked_and_not_one_more(
                     book(member=member, asks=[Ask(pool, slots, day(first), day(last), skus=1)], hold_for=hold)
                 except Full:
                     continue
+            for (first, last), slots in waits:
+                with suppress(DomainError):
+                    join_waitlist(
+                        member=member,
+                        pool=pool,
+                        slots=slots,
+                        first_day=day(first),
+                        last_day=day(last),
+                        skus=1,
+                    )
         [offer] = look(*asked, kind=kind, storage_class=pool.storage_class)
         with clock.at(MONDAY):
             span = {"first_day": day(asked[0]), "last_day": day(asked[1])}
@@ -142,6 +161,25 @@ def test_says_whether_the_tier_has_room_for_the_skus(member: Member) -> None:
     with clock.at(MONDAY), pytest.raises(OverTier):
         book_slots(member=member, pool=small, slots=1, skus=10, first_day=day(0), last_day=day(2))
     assert {o.tier: o.fits for o in look(0, 2, skus=9)} == {"same_day": True, "hub": True}
+
+
+def test_what_is_set_aside_for_the_waiting_is_not_free(pool: SlotPool, member: Member) -> None:
+    with clock.at(MONDAY):
+        book_slots(member=member, pool=pool, slots=2, first_day=day(3), last_day=day(3))
+        book(
+            member=member,
+            asks=[Ask(pool, 3, day(2), day(3), skus=1)],
+            hold_for=dt.timedelta(minutes=15),
+        )
+        join_waitlist(
+            member=world.make_member(), pool=pool, slots=2, first_day=day(2), last_day=day(4), skus=1
+        )
+    # The one who waits could have two slots only when the hold is over.
+    assert [o.free for o in look(2, 2)] == [2]
+    with clock.at(MONDAY + dt.timedelta(minutes=16)):
+        asked = {"kind": "shelf", "storage_class": "ambient", "slots": 1, "skus": 1}
+        assert [o.free for o in find(first=day(2), last=day(2), **asked)] == [3]
+        assert [o.free for o in find(first=day(2), last=day(3), **asked)] == [1]
 
 
 def test_a_closed_node_offers_nothing(pool: SlotPool, node: Node) -> None:
