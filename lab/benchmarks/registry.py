@@ -9,7 +9,7 @@ from time import perf_counter
 
 @dataclass(frozen=True)
 class Result:
-    """`ours` and `against` in `unit`; `ratio` = ours / against is to be at least `goal`."""
+    """`ours` and `against` in `unit`; `ratio` = ours / against is to be at least `goal`, or at most when less is better."""
 
     name: str
     ours: float
@@ -18,6 +18,11 @@ class Result:
     unit: str
     measured: str
     measured_against: str
+    at_most: bool = False
+
+    @property
+    def reached(self) -> bool:
+        return self.ratio <= self.goal if self.at_most else self.ratio >= self.goal
 
     @property
     def ratio(self) -> float:
@@ -28,10 +33,11 @@ class Result:
         return {**asdict(self), "ratio": round(self.ratio, 4)}
 
     def __str__(self) -> str:
-        verdict = "reached" if self.ratio >= self.goal else "NOT reached"
+        verdict = "reached" if self.reached else "NOT reached"
+        goal = f"at most {self.goal}" if self.at_most else f"{self.goal}"
         return (
             f"{self.name}: {self.ours:,.0f} {self.unit} ({self.measured}) against {self.against:,.0f} "
-            f"({self.measured_against}): ratio {self.ratio:.3f}, goal {self.goal} {verdict}"
+            f"({self.measured_against}): ratio {self.ratio:.3f}, goal {goal} {verdict}"
         )
 
 
