@@ -147,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     "allocate what waits": {"task": "fulfillment.orders.allocate_waiting", "schedule": 60.0},
     "make the next runs": {"task": "fulfillment.drops.plan_runs", "schedule": 3600.0},
     "open and close drops": {"task": "fulfillment.drops.open_and_close", "schedule": 30.0},
+    "look after drops": {"task": "fulfillment.drops.every_minute", "schedule": 60.0},
     "rate new work": {"task": "billing.charges.rate_new_work", "schedule": 60.0},
     "apply stored Stripe events": {"task": "billing.payments.apply_events", "schedule": 10.0},
     "hold members who do not pay": {"task": "billing.payments.review_holds", "schedule": 3600.0},

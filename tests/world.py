@@ -33,7 +33,7 @@ from fulfillment.activity.services import Work, record
 from fulfillment.capacity import services as capacity
 from fulfillment.capacity.models import SlotPool
 from fulfillment.drops import services as drops
-from fulfillment.drops.models import ReplenishmentCycle
+from fulfillment.drops.models import CycleRun, Drop, ReplenishmentCycle
 from fulfillment.inventory import services as inventory
 from fulfillment.inventory.models import Stock
 from fulfillment.models import Activity, Carton, Order
@@ -237,6 +237,50 @@ def make_stock(sku: Sku, bin: Bin, quantity: int) -> Stock:
 def make_pool(node: Node, *, slots: int = 10, storage_class: str = "ambient") -> SlotPool:
     """Shelf slots of one storage class at a node; its days open when they are booked."""
     return capacity.open_pool(node=node, storage_class=storage_class, slots=slots)
+
+
+def make_pools(
+    node: Node, *, slots: int = 20, docks: int = 4, picks: int = 1000
+) -> tuple[SlotPool, SlotPool, SlotPool]:
+    """What a drop needs of a node, each day: ambient shelf slots, dock appointments from 8 to 12, picks."""
+    return (
+        make_pool(node, slots=slots),
+        capacity.open_pool(node=node, kind="dock", slots=docks, opens_at=dt.time(8), closes_at=dt.time(12)),
+        capacity.open_pool(node=node, kind="picks", slots=picks),
+    )
+
+
+def make_drop(sku: Sku, node: Node, quantity: int = 20, **fields: Any) -> Drop:
+    """A scheduled drop of one SKU on the node's next run that can be announced, opening when its goods are available; the
+    node gets a cycle and pools if it has none."""
+    if not SlotPool.objects.filter(node=node, kind="dock").exists():
+        make_pools(node)
+    if not CycleRun.objects.filter(cycle__node=node).exists():
+        make_cycle(node)
+    runs = CycleRun.objects.filter(cycle__node=node, announce_by__gt=clock.now()).select_related("cycle__node")
+    run = fields.pop("run", None) or runs.order_by("dock_from")[0]
+    defaults: dict[str, Any] = {"title": f"Drop {next(_next)}", "opens_at": run.available_from}
+    legs = [drops.LegInput(run, [(sku, quantity)])]
+    return drops.schedule_drop(member=sku.member, legs=legs, **{**defaults, **fields})
+
+
+def bring_in(drop: Drop, quantities: dict[Sku, int] | None = None, *, close: bool = True) -> None:
+    """The goods of a drop's legs come on their dock days: announced (now, if they are not), received, put away (in full,
+    or so many), and the shipment closed."""
+    for leg in drop.legs.select_related("run__cycle__node", "asn"):
+        asn = leg.asn or drops.announce_goods(drop=drop, leg=leg)
+        with clock.at(max(clock.now(), leg.run.dock_from)):
+            for line in asn.lines.select_related("sku"):
+                came = line.quantity_expected if quantities is None else quantities.get(line.sku, 0)
+                if came:
+                    inventory.receive(asn=asn, receipts=[inventory.Receiving(line.pk, came)])
+                    shelf = shelf_bins(leg.run.cycle.node)[0]
+                    inventory.put_away(asn=asn, stows=[inventory.Stow(line.pk, shelf.pk, came)])
+            asn.refresh_from_db()
+            if close and asn.state == "receiving":
+                inventory.close_asn(asn=asn)
+            drops.note_arrivals(drop=drop)
+    drop.refresh_from_db()
 
 
 def make_cycle(node: Node, *, rrule: str = "FREQ=WEEKLY;BYDAY=TU", **fields: Any) -> ReplenishmentCycle:

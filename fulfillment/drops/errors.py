@@ -8,13 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from coop.errors import Conflict, Invalid
+from coop.recurrence import BadRule
 from fulfillment.drops.models import CycleRun
-
-
-class BadRule(Invalid):
-    """The repetition rule cannot be read, or never happens."""
-
-    code = "bad_rule"
 
 
 class OpensTooEarly(Invalid):
@@ -140,3 +135,24 @@ class OrderChanged(Conflict):
     """The number is that of another order, or of this one with other content."""
 
     code = "order_changed"
+
+
+__all__ = [
+    "BadRule",
+    "BeingSent",
+    "Broken",
+    "BuyerLimit",
+    "CycleInUse",
+    "DropIsOver",
+    "Fit",
+    "Missing",
+    "NotInThisDrop",
+    "NotItsGoods",
+    "NotOpen",
+    "NothingFits",
+    "OpensTooEarly",
+    "OrderChanged",
+    "SoldOut",
+    "TooLateForRun",
+    "WrongState",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -43,3 +44,20 @@ def times_of(
 
 def _at(day: dt.date, clock_time: dt.time, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, clock_time, tzinfo=zone).astimezone(dt.UTC)
+
+
+Moved = tuple[
+    ZoneInfo, dt.datetime, dt.datetime
+]  # a node's zone, when its goods were available, when they are now
+
+
+def shifted(moment: dt.datetime, moves: Iterable[Moved]) -> dt.datetime:
+    """`moment` moved by as many days as the run that moves most, at the same time on that node's wall; never before all
+    goods are available."""
+    found = moment
+    for zone, was, comes in moves:
+        days = comes.astimezone(zone).date() - was.astimezone(zone).date()
+        wall = moment.astimezone(zone)
+        later = dt.datetime.combine(wall.date() + days, wall.timetz().replace(tzinfo=None), tzinfo=zone)
+        found = max(found, later.astimezone(dt.UTC), comes)
+    return found

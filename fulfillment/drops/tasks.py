@@ -1,12 +1,24 @@
+"""Drops by the clock, and when goods arrive or a sale comes to nothing; and the letters about them."""
+
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
+from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
 
 from coop import clock
+from coop.errors import Busy
+from coop.runtime import outbox
+from coop.runtime.models import OutboxMessage
 from fulfillment.drops import services
-from fulfillment.drops.models import ReplenishmentCycle
+from fulfillment.drops.letters import TOPIC
+from fulfillment.drops.models import Drop, DropStep, ReplenishmentCycle
 
 
 @shared_task(name="fulfillment.drops.plan_runs")
@@ -17,7 +29,7 @@ def plan_runs() -> int:
             cycle=cycle,
             until=clock.today(cycle.node.timezone) + dt.timedelta(days=services.HORIZON_DAYS),
         )
-        for cycle in ReplenishmentCycle.objects.select_related("node")
+        for cycle in ReplenishmentCycle.objects.filter(is_active=True).select_related("node")
     )
 
 
@@ -25,3 +37,62 @@ def plan_runs() -> int:
 def open_and_close() -> list[int]:
     """Let drops go live and end at their times."""
     return list(services.open_and_close_drops())
+
+
+@shared_task(name="fulfillment.drops.open_one")
+def open_one(drop: str) -> None:
+    """Open one drop; sent so that it comes at the second. Whatever is lost, the schedule and the first sale make good."""
+    with suppress(Busy):
+        for found in Drop.objects.filter(pk=UUID(drop)):
+            services.open_drop(drop=found)
+
+
+@shared_task(name="fulfillment.drops.look_at")
+def look_at(drop: str) -> None:
+    """Goods arrived for this drop."""
+    with suppress(Busy):
+        for found in Drop.objects.filter(pk=UUID(drop)):
+            services.note_arrivals(drop=found)
+
+
+@shared_task(name="fulfillment.drops.take_back")
+def take_back(drop: str) -> None:
+    """An order of this drop was cancelled or cut."""
+    with suppress(Busy):
+        for found in Drop.objects.filter(pk=UUID(drop)):
+            services.take_back(drop=found)
+
+
+@shared_task(name="fulfillment.drops.every_minute")
+def every_minute() -> None:
+    """What nudges may have missed: arrivals, cutoffs, sales that came to nothing, drops that are done."""
+    services.look_after_drops()
+
+
+@outbox.handler(TOPIC)
+def send_letter(message: OutboxMessage) -> dict[str, str]:
+    """One letter; answers of buyers go to the member, whose customers they are."""
+    told = message.payload
+    step = DropStep.objects.select_related("drop__member").get(pk=told["step"])
+    drop = step.drop
+    node = drop.home
+    url = reverse("portal:drop-detail", kwargs={"member": drop.member.slug, "pk": drop.pk})
+    context = {
+        **told,
+        "drop": drop,
+        "step": step,
+        "link": settings.SITE_URL + url,
+        "opens": f"{drop.opens_at.astimezone(node.zone):%a %d %b %Y %H:%M}",
+        "zone": node.timezone,
+        "rule": drop.get_fairness_display(),
+    }
+    text = render_to_string(f"fulfillment/drops/mail/{told['what']}.txt", context)
+    subject, _, body = text.partition("\n")
+    EmailMessage(
+        subject=subject.strip(),
+        body=body.strip() + "\n",
+        to=[told["to"]],
+        reply_to=[drop.member.email] if told["what"].startswith("buyer_") else None,
+        headers={"X-Entity-Ref-ID": message.key},
+    ).send()
+    return {"to": told["to"]}

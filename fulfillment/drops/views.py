@@ -27,6 +27,7 @@ from fulfillment.inventory.models import Asn
 DATALIST = 500
 RUNS_AHEAD = 40
 CALENDAR_DAYS = 28
+_LEGS = "legs__run__cycle__node"
 
 
 @portal(OWNER, MANAGER)
@@ -35,12 +36,12 @@ def drop_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     drops = _with_sums(door.all(Drop))
     if (state := request.GET.get("state", "")) in Drop.State.values:
         drops = drops.filter(state=state)
-    ahead = door.all(Drop).filter(state=Drop.State.PLANNED, opens_at__gt=clock.now()).order_by("opens_at")
+    ahead = door.all(Drop).ahead().filter(opens_at__gt=clock.now()).order_by("opens_at")  # type: ignore[attr-defined] # Drop's own
     context = {
         "page": keyset(request, drops, order=("-opens_at", "-id")),
         "states": Drop.State.choices,
         "ahead": ahead.count(),
-        "next": ahead.select_related("run__cycle__node").first(),
+        "next": ahead.prefetch_related(_LEGS).first(),
     }
     return render(request, "fulfillment/drops/drop_list.html", context)
 
@@ -48,10 +49,10 @@ def drop_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def overview_drops(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Fragment for the overview: the next drop's countdown, and the next run that can still be announced."""
-    drops = door.all(Drop).select_related("run__cycle__node")
+    drops = door.all(Drop).prefetch_related(_LEGS)
     context = {
         "live": drops.filter(state=Drop.State.LIVE).order_by("closes_at")[:3],
-        "ahead": drops.filter(state=Drop.State.PLANNED).order_by("opens_at")[:3],
+        "ahead": drops.filter(state__in=Drop.AHEAD).order_by("opens_at")[:3],
         "run": _open_runs(door).first(),
     }
     return render(request, "fulfillment/drops/_overview_drops.html", context)
@@ -63,8 +64,7 @@ def drop_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
     drop = door.get(Drop, pk)
     context = {
         "drop": drop,
-        "run": drop.run,
-        "node": drop.run.cycle.node,
+        "node": drop.home,
         "lines": drop.lines.select_related("sku").order_by("sku__code"),
         "steps": _steps(drop),
     }
@@ -85,12 +85,15 @@ def drop_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     if checked and form.is_valid() and lines.is_valid():
         try:
             drop = services.schedule_drop(
-                member=door.member, run=run, lines=lines.lines(), by=door.user, **form.cleaned_data
+                member=door.member,
+                legs=[services.LegInput(run, lines.lines())],
+                by=door.user,
+                **form.cleaned_data,
             )
         except DomainError as error:
             refuse(form, error)
         else:
-            messages.success(request, f"{drop.title} is planned. Announce its goods next.")
+            messages.success(request, f"{drop.title} is reserved. Announce its goods next.")
             return redirect("portal:drop-detail", member=door.member.slug, pk=drop.pk)
     context = {
         "form": form,
@@ -146,7 +149,7 @@ def dock(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     today = clock.today(door.node.timezone)
     until = today + dt.timedelta(days=CALENDAR_DAYS)
     runs = door.shared(CycleRun).filter(
-        cycle__node=door.node, dock_until__gte=clock.now(), dock_from__date__lte=until
+        cycle__node=door.node, is_off=False, dock_until__gte=clock.now(), dock_from__date__lte=until
     )
     asns = (
         door.all(Asn)
@@ -156,7 +159,7 @@ def dock(request: HttpRequest, door: NodeDoor) -> HttpResponse:
         .order_by("expected_on", "announced_at")[:500]
     )
     days: dict[dt.date, dict[str, list[object]]] = defaultdict(lambda: {"runs": [], "asns": []})
-    for run in runs.select_related("cycle").annotate(drop_count=Count("drops")):
+    for run in runs.select_related("cycle").annotate(drop_count=Count("legs")):
         days[run.dock_from.astimezone(door.node.zone).date()]["runs"].append((run, _hours(run, door.node)))
     for asn in asns:
         # What should have come and has not still comes: it stands under today.
@@ -189,7 +192,7 @@ def cycle_new(request: HttpRequest, door: NodeDoor) -> HttpResponse:
 
 def _open_runs(door: MemberDoor) -> QuerySet[CycleRun]:
     """Runs whose goods can still be announced, the next first."""
-    runs = door.shared(CycleRun).filter(announce_by__gte=clock.now(), cycle__node__is_open=True)
+    runs = door.shared(CycleRun).filter(announce_by__gte=clock.now(), cycle__node__is_open=True, is_off=False)
     return runs.select_related("cycle__node").order_by("dock_from", "id")
 
 
@@ -212,14 +215,14 @@ def _label(run: CycleRun) -> str:
 
 
 def _with_sums(drops: QuerySet[Drop]) -> QuerySet[Drop]:
-    return drops.select_related("run__cycle__node").annotate(
+    return drops.prefetch_related(_LEGS).annotate(
         sku_count=Count("lines"), pieces=Sum("lines__quantity", default=0)
     )
 
 
 def _steps(drop: Drop) -> list[dict[str, object]]:
     """Where the drop is on its way, for the steps component."""
-    run, now = drop.run, clock.now()
+    run, now = drop.legs.order_by("available_from")[0].run, clock.now()
     moments = [
         ("Announce the goods", run.announce_by),
         ("Dock open", run.dock_from),

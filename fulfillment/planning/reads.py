@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Round
 from coop import clock
 from coop.models import Node, Sku
 from coop.web.maps import Dot, Mark
-from fulfillment.models import Drop, Order, OrderLine, PoolDay, Shipment, Stock
+from fulfillment.models import Drop, DropLeg, Order, OrderLine, PoolDay, Shipment, Stock
 
 # A SKU's pace is what was ordered in these days; who has less than the cover left should hear of it.
 PACE_DAYS = 28
@@ -56,15 +56,16 @@ def running_out(skus: QuerySet[Sku], *, most: int = 5) -> list[RunningOut]:
 
 
 def to_announce(drops: QuerySet[Drop], *, days: int = 14) -> Iterable[Drop]:
-    """Planned drops whose goods must be announced within `days`, the most urgent first."""
-    return (
-        drops.filter(
-            state="planned",
-            run__announce_by__range=(clock.now(), clock.now() + dt.timedelta(days=days)),
-        )
-        .select_related("run__cycle__node")
-        .order_by("run__announce_by")[:5]
+    """Reserved drops of which goods must be announced within `days`, the most urgent first, each with its `leg`."""
+    soon = (clock.now(), clock.now() + dt.timedelta(days=days))
+    legs = DropLeg.objects.filter(
+        drop__in=drops.filter(state="reserved"), asn=None, run__announce_by__range=soon
     )
+    found: dict[UUID, Drop] = {}
+    for leg in legs.select_related("drop", "run__cycle__node").order_by("run__announce_by"):
+        leg.drop.leg = leg  # type: ignore[attr-defined] # for the template
+        found.setdefault(leg.drop_id, leg.drop)
+    return list(found.values())[:5]
 
 
 def parcels_shipped(*, days: int = 30) -> int:

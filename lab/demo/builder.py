@@ -23,7 +23,7 @@ from coop.members.services import (
 )
 from coop.models import Member, Node, Sku, User
 from fulfillment.capacity.services import book_slots
-from fulfillment.drops.services import schedule_drop
+from fulfillment.drops.services import LegInput, schedule_drop
 from fulfillment.models import Batch, CycleRun, PickTask
 from fulfillment.orders.services import LineInput
 from fulfillment.packing.services import start_packing
@@ -225,8 +225,8 @@ def _ahead(world: World, today: dt.date) -> None:
                 continue
             sku = next(iter(world.skus[creator.slug].values()))
             schedule_drop(
-                member=world.members[creator.slug], run=run, title=creator.drop,
-                opens_at=run.available_from + dt.timedelta(hours=9), lines=[(sku, 60)], by=None,
+                member=world.members[creator.slug], legs=[LegInput(run, [(sku, 60)])], title=creator.drop,
+                opens_at=run.available_from + dt.timedelta(hours=9), by=None,
             )  # fmt: skip
     for creator in CREATORS[:3]:
         season.announce_goods(world, creator, world.places[creator.nodes[0]], weeks=9)

@@ -45,6 +45,14 @@ def _open_node(plan: DemoNode, by: User) -> Node:
         aisles = plan.aisles if zone.storage_class == "ambient" else 1
         nodes.lay_out_bins(node=node, zone=zone, aisles=aisles, bays=6, levels=4, by=by)
         open_pool(node=node, storage_class=zone.storage_class, slots=plan.slots, by=by)
+    # 8 to 10 and 10 to 12 at the dock, as many picks a day as the node's pickers make, a table for pop-ups.
+    for name, opens in (("early", 8), ("late", 10)):
+        open_pool(
+            node=node, kind="dock", name=name, slots=3, opens_at=dt.time(opens), closes_at=dt.time(opens + 2),
+            equipment="Pallet jack", by=by,
+        )  # fmt: skip
+    open_pool(node=node, kind="picks", slots=plan.area_m2 * 4, by=by)
+    open_pool(node=node, kind="table", slots=2, by=by)
     for number in range(1, 3):
         nodes.add_cart(node=node, code=f"{plan.code}-C{number}", totes=12, by=by)
     week = {day: (dt.time(8), dt.time(18)) for day in range(5)}

@@ -242,25 +242,34 @@ def _inbound(member: Member, node: Node, mug: Any, owner: User) -> None:
 
 
 def _capacity(member: Member, node: Node, mug: Any, owner: User) -> None:
-    from fulfillment.capacity.services import book_slots
+    from fulfillment.capacity.services import book_slots, join_waitlist, open_pool
     from fulfillment.drops.models import CycleRun
-    from fulfillment.drops.services import schedule_drop
+    from fulfillment.drops.services import LegInput, schedule_drop
     from fulfillment.models import SlotPool
 
-    pool = SlotPool.objects.filter(node=node).first() or world.make_pool(node, slots=20)
+    if not SlotPool.objects.filter(node=node).exists():
+        world.make_pools(node)
+    pool = SlotPool.objects.get(node=node, kind="shelf")
     today = clock.today(node.timezone)
     book_slots(
         member=member, pool=pool, slots=2, first_day=today, last_day=today + timedelta(days=7), by=owner
     )
+    tables = SlotPool.objects.filter(node=node, kind="table").first() or open_pool(
+        node=node, kind="table", slots=4
+    )
+    book_slots(member=member, pool=tables, slots=1, first_day=today, last_day=today, by=owner)
+    full = today + timedelta(days=50)
+    if not pool.bookings.filter(first_day=full).exists():
+        book_slots(member=world.make_member(), pool=pool, slots=20, first_day=full, last_day=full)
+    join_waitlist(member=member, pool=pool, slots=1, first_day=full, last_day=full, by=owner)
     if not CycleRun.objects.filter(cycle__node=node).exists():
         world.make_cycle(node)
     run = CycleRun.objects.filter(cycle__node=node, announce_by__gt=clock.now()).order_by("dock_from")[0]
     schedule_drop(
         member=member,
-        run=run,
+        legs=[LegInput(run, [(mug, 5)])],
         title=f"Drop of {member.name}",
         opens_at=run.available_from,
-        lines=[(mug, 5)],
         by=owner,
     )
 
@@ -310,6 +319,8 @@ def _office(cast: Cast) -> None:
     )
     cast.words["invitation_token"] = members.link_of(fresh).rstrip("/").rpartition("/")[2]
     cast.words["invoice_file"] = "annex"
+    cast.words["kind_of_slots"] = "shelf"
+    cast.words["shelf_pool"] = str(cast.nodes["A"].slot_pools.filter(kind="shelf").earliest("pk").pk)
     cast.words["stewardship_token"] = members.invite_steward()[1]
 
 

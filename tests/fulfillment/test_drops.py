@@ -12,10 +12,17 @@ from coop import clock
 from coop.errors import Invalid
 from coop.models import Closure, Node, Sku
 from fulfillment.drops import tasks
-from fulfillment.drops.errors import BadRule, DropIsOver, OpensTooEarly, TooLateForRun
-from fulfillment.drops.models import CycleRun, Drop
+from fulfillment.drops.errors import BadRule, DropIsOver, OpensTooEarly, TooLateForRun, WrongState
+from fulfillment.drops.models import CycleRun, Drop, DropLeg
 from fulfillment.drops.schedule import run_days
-from fulfillment.drops.services import cancel_drop, close_drop, open_and_close_drops, plan_runs, schedule_drop
+from fulfillment.drops.services import (
+    LegInput,
+    cancel_drop,
+    close_drop,
+    open_and_close_drops,
+    plan_runs,
+    schedule_drop,
+)
 from tests import world
 
 MARCH = dt.datetime(2027, 3, 15, 9, tzinfo=dt.UTC)
@@ -24,7 +31,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 @pytest.fixture
 def node(db: None) -> Node:
-    return world.make_node(bins=0)
+    node = world.make_node(bins=1)
+    world.make_pools(node)
+    return node
 
 
 @pytest.fixture
@@ -119,9 +128,9 @@ def test_a_drop_opens_when_its_goods_are_there(node: Node, sku: Sku) -> None:
         run = first_run(node)
         late = CycleRun.objects.filter(announce_by__gt=clock.now()).select_related("cycle__node")[0]
         drop = schedule_drop(
-            member=sku.member, run=late, title="Glazes", opens_at=late.available_from, lines=[(sku, 20)]
+            member=sku.member, legs=[LegInput(late, [(sku, 20)])], title="Glazes", opens_at=late.available_from
         )
-    assert drop.available_from == late.available_from
+    assert drop.legs.get().available_from == late.available_from
     assert run.pk != late.pk
 
 
@@ -131,10 +140,9 @@ def test_refuses_to_open_before_the_goods_are_there(node: Node, sku: Sku) -> Non
         with pytest.raises(OpensTooEarly, match="Wed 17 Mar 2027 08:00"):
             schedule_drop(
                 member=sku.member,
-                run=run,
+                legs=[LegInput(run, [(sku, 20)])],
                 title="Glazes",
                 opens_at=run.available_from - dt.timedelta(seconds=1),
-                lines=[(sku, 20)],
             )
     assert not Drop.objects.exists()
 
@@ -142,13 +150,15 @@ def test_refuses_to_open_before_the_goods_are_there(node: Node, sku: Sku) -> Non
 def test_the_database_itself_refuses_an_early_drop(node: Node, sku: Sku) -> None:
     with clock.at(MARCH - dt.timedelta(days=4)):
         run = first_run(node)
+        drop = Drop.objects.create(member=sku.member, title="x", opens_at=run.available_from)
     early = run.available_from - dt.timedelta(hours=1)
-    for available_from in (run.available_from, early):  # honest, and lying about the run
+    # Honest about the run, lying about the run, lying about the drop.
+    for available, opens in ((run.available_from, early), (early, early), (early, run.available_from)):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Drop.objects.create(
-                member=sku.member, run=run, title="x", available_from=available_from, opens_at=early
-            )
-    assert not Drop.objects.exists()
+            DropLeg.objects.create(drop=drop, run=run, available_from=available, opens_at=opens)
+    DropLeg.objects.create(drop=drop, run=run, available_from=run.available_from, opens_at=run.available_from)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Drop.objects.filter(pk=drop.pk).update(opens_at=early)
 
 
 def test_refuses_a_run_whose_goods_can_no_longer_be_announced(node: Node, sku: Sku) -> None:
@@ -156,7 +166,7 @@ def test_refuses_a_run_whose_goods_can_no_longer_be_announced(node: Node, sku: S
         run = first_run(node)  # tomorrow; it had to be announced yesterday
         with pytest.raises(TooLateForRun):
             schedule_drop(
-                member=sku.member, run=run, title="x", opens_at=run.available_from, lines=[(sku, 1)]
+                member=sku.member, legs=[LegInput(run, [(sku, 1)])], title="x", opens_at=run.available_from
             )
     assert not Drop.objects.exists()
 
@@ -169,7 +179,7 @@ def test_refuses_nothing_foreign_goods_and_an_end_before_the_start(node: Node, s
         for lines, closes in (([], None), ([(foreign, 1)], None), ([(sku, 0)], None), ([(sku, 1)], opens)):
             with pytest.raises(Invalid):
                 schedule_drop(
-                    member=sku.member, run=run, title="x", opens_at=opens, closes_at=closes, lines=lines
+                    member=sku.member, legs=[LegInput(run, lines)], title="x", opens_at=opens, closes_at=closes
                 )
     assert not Drop.objects.exists()
 
@@ -178,23 +188,28 @@ def test_a_drop_goes_live_and_ends_at_its_times(node: Node, sku: Sku) -> None:
     with clock.at(MARCH - dt.timedelta(days=4)):
         run = first_run(node)
         opens = run.available_from
-        kwargs = {"member": sku.member, "run": run, "opens_at": opens, "lines": [(sku, 1)]}
-        drop = schedule_drop(title="a", closes_at=opens + dt.timedelta(days=1), **kwargs)
-        endless = schedule_drop(title="b", **kwargs)
-        gone = cancel_drop(drop=schedule_drop(title="c", **kwargs))
+        drop = world.make_drop(sku, node, 1, title="a", closes_at=opens + dt.timedelta(days=1))
+        endless = world.make_drop(sku, node, 1, title="b")
+        gone = cancel_drop(drop=world.make_drop(sku, node, 1, title="c"))
+        late = world.make_drop(sku, node, 1, title="d")
+        for coming in (drop, endless):
+            world.bring_in(coming)
         assert open_and_close_drops() == (0, 0)
     with clock.at(opens):
         assert tasks.open_and_close() == [2, 0]
         assert tasks.open_and_close() == [0, 0]
-        with pytest.raises(DropIsOver):
+        with pytest.raises(WrongState):
             cancel_drop(drop=drop)
     with clock.at(opens + dt.timedelta(days=1)):
         assert open_and_close_drops() == (0, 1)
         close_drop(drop=endless)
         with pytest.raises(DropIsOver):
             close_drop(drop=gone)
+        with pytest.raises(WrongState):
+            close_drop(drop=late)
     assert dict(Drop.objects.values_list("title", "state")) == {
         "a": "closed",
         "b": "closed",
         "c": "cancelled",
+        "d": "reserved",
     }

@@ -29,7 +29,9 @@ def maya(member: Member) -> Client:
 
 @pytest.fixture
 def node(db: None) -> Node:
-    return world.make_node(slug="kreuzberg", bins=0)
+    node = world.make_node(slug="kreuzberg", bins=1)
+    world.make_pools(node)
+    return node
 
 
 @pytest.fixture
@@ -76,6 +78,7 @@ def test_a_drop_is_planned_opens_and_is_closed(maya: Client, run: CycleRun, mug:
     assert "Spring glazes" in maya.get(portal("overview-drops")).content.decode()
     goods = maya.get(portal("asn-new"), {"drop": drop.pk}).content.decode()
     assert 'value="MUG-1"' in goods
+    world.bring_in(drop)
     with clock.at(run.available_from):
         open_and_close_drops()
         assert "Close it now" in maya.get(portal("drop-detail", pk=drop.pk)).content.decode()

@@ -146,6 +146,16 @@ class Drop(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def home(self) -> Node:
+        """The node whose clock the drop is told by: that of its first leg."""
+        return min(self.legs.all(), key=lambda leg: leg.pk).run.cycle.node
+
+    @property
+    def waits_for_goods(self) -> bool:
+        """Whether something can still be announced for it."""
+        return self.state in (self.State.RESERVED, self.State.ANNOUNCED)
+
 
 class DropLine(models.Model):
     """So many of this SKU are for this drop, over all its legs; so many are sold. The counter of the burst."""

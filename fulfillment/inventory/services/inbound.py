@@ -16,10 +16,12 @@ from coop.errors import Invalid
 from coop.ids import uuid7
 from coop.locks import lock_rows
 from coop.models import Bin, Member, Node, Sku, User
+from coop.runtime.nudges import send_after_commit
 from fulfillment.activity.models import Kind
 from fulfillment.activity.services import Work, record
 from fulfillment.inventory.errors import AsnIsOver, NoStagingBin, NotOnThisAsn
 from fulfillment.inventory.models import Asn, AsnLine, Receipt, StockMove
+from fulfillment.inventory.services.earmarks import keep_received
 from fulfillment.inventory.services.moves import Move, move_stock
 
 # Crockford's base 32: no I, L, O or U, so that a label can be read aloud and typed.
@@ -52,9 +54,10 @@ def announce_asn(
     lines: Sequence[tuple[Sku, int]],
     parcels: int = 1,
     carrier_note: str = "",
+    claim: UUID | None = None,
     by: User | None = None,
 ) -> Asn:
-    """Announce goods for a node. Raises Invalid for an empty list, a SKU of somebody else or a day that is over."""
+    """Announce goods for a node; with a claim they are kept for its orders when they arrive. Raises Invalid for an empty list, a SKU of somebody else or a day that is over."""
     if not lines:
         raise Invalid("Name at least one SKU that is on its way.", field="lines")
     if any(sku.member_id != member.pk for sku, _ in lines):
@@ -77,6 +80,7 @@ def announce_asn(
         expected_on=expected_on,
         parcels=max(parcels, 1),
         carrier_note=carrier_note,
+        claim=claim,
         announced_by=by,
         announced_at=clock.now(),
     )
@@ -106,6 +110,7 @@ def receive(*, asn: Asn, receipts: Sequence[Receiving], by: User | None = None) 
     new = _insert_receipts(receipts, by)
     if new:
         _book_in(asn, lines, new, by)
+        _tell_claim(asn)
         if asn.state == Asn.State.ANNOUNCED:
             asn.state = Asn.State.RECEIVING
             asn.save(update_fields=["state"])
@@ -131,6 +136,7 @@ def close_asn(*, asn: Asn, by: User | None = None) -> Asn:
         )
     asn.state, asn.closed_at = Asn.State.CLOSED, clock.now()
     asn.save(update_fields=["state", "closed_at"])
+    _tell_claim(asn)
     return asn
 
 
@@ -143,6 +149,37 @@ def cancel_asn(*, asn: Asn, by: User | None = None) -> Asn:
     asn.state, asn.closed_at = Asn.State.CANCELLED, clock.now()
     asn.save(update_fields=["state", "closed_at"])
     return asn
+
+
+@act
+def claim_asn(*, asn: Asn, claim: UUID) -> Asn:
+    """Keep what will arrive on this shipment for a claim. Raises AsnIsOver once something has arrived, or when it is
+    another claim's."""
+    asn = lock_asn(asn)
+    if asn.state != Asn.State.ANNOUNCED or asn.claim not in (None, claim):
+        raise AsnIsOver(
+            f"{asn.number} is {asn.get_state_display()}, or brings other goods; announce another."
+        )
+    asn.claim = claim
+    asn.save(update_fields=["claim"])
+    return asn
+
+
+@act
+def postpone_asn(*, asn: Asn, expected_on: dt.date) -> Asn:
+    """The goods come on another day. Raises AsnIsOver when nothing more comes on this shipment."""
+    asn = lock_asn(asn)
+    if asn.state not in (Asn.State.ANNOUNCED, Asn.State.RECEIVING):
+        raise AsnIsOver(f"{asn.number} is {asn.get_state_display()}; nothing more comes on it.")
+    asn.expected_on = expected_on
+    asn.save(update_fields=["expected_on"])
+    return asn
+
+
+def _tell_claim(asn: Asn) -> None:
+    """Whoever waits for these goods looks at them at once; the schedule comes round anyway."""
+    if asn.claim is not None:
+        send_after_commit("fulfillment.drops.look_at", str(asn.claim))
 
 
 def lock_asn(asn: Asn) -> Asn:
@@ -196,8 +233,11 @@ def _insert_receipts(receipts: Sequence[Receiving], by: User | None) -> list[Rec
 def _book_in(asn: Asn, lines: dict[UUID, AsnLine], new: Sequence[Receipt], by: User | None) -> None:
     dock = staging_bin(asn.node, Bin.Kind.RECEIVING)
     amounts: Counter[UUID] = Counter()
+    by_sku: Counter[UUID] = Counter()
     for receipt in new:
         amounts[receipt.asn_line_id] += receipt.quantity
+        by_sku[lines[receipt.asn_line_id].sku_id] += receipt.quantity
+    keep_received(asn, by_sku)
     add_to_lines("quantity_received", amounts)
     worker_id = by.pk if by else None
     move_stock(

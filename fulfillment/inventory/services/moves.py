@@ -15,6 +15,7 @@ from coop.ids import uuid7
 from coop.locks import lock_rows
 from fulfillment.inventory.errors import NotEnoughStock
 from fulfillment.inventory.models import Stock, StockMove
+from fulfillment.inventory.services.earmarks import lock_earmarks, trim
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,14 @@ def move_stock(*, moves: Sequence[Move]) -> set[Fact]:
     told = {move.fact: move for move in moves}
     if not told:
         return set()
+    # Free pieces that vanish may be kept for somebody: earmarks are locked before stock.
+    kept = lock_earmarks({m.sku_id for m in told.values() if m.to_bin_id is None and not m.promised})
     stock = _lock_places(list(told.values()))
     new = _append(list(told.values()))
     changes = _changes(told[fact] for fact in new)
     _refuse_overdraft(stock, changes)
     _apply(stock, changes)
+    trim(kept)
     return new
 
 

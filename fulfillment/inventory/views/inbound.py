@@ -19,6 +19,7 @@ from coop.models import Node, Sku
 from coop.paging import keyset
 from coop.web.forms import refuse
 from fulfillment.drops.models import CycleRun, Drop
+from fulfillment.drops.services import bring_goods, missing_on, next_leg
 from fulfillment.inventory import services
 from fulfillment.inventory.forms import AsnForm
 from fulfillment.inventory.lines import lines_form
@@ -66,6 +67,7 @@ def asn_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         except DomainError as error:
             refuse(form, error)
         else:
+            _tell_drop(request, door, asn)
             messages.success(request, f"{asn.number} is announced. Print its box labels now.")
             return redirect("portal:asn-detail", member=door.member.slug, pk=asn.pk)
     context = {
@@ -118,15 +120,14 @@ def asn_cancel(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse
 def _suggestion(request: HttpRequest, door: MemberDoor) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the form starts with: the drop's goods and run, or the next run of the node used last."""
     rows: list[dict[str, Any]] = []
-    drop = _one(door.all(Drop).select_related("run__cycle__node"), request.GET.get("drop", ""))
+    drop = _one(door.all(Drop), request.GET.get("drop", ""))
     sku = _one(door.all(Sku), request.GET.get("sku", ""))
     last = door.all(Asn).order_by("-announced_at").first()
     run: CycleRun | None = None
     if drop is not None:
-        run = drop.run
-        rows = [
-            {"code": line.sku.code, "quantity": line.quantity} for line in drop.lines.select_related("sku")
-        ]
+        leg = next_leg(drop)
+        run = leg.run if leg else None
+        rows = [{"code": sku.code, "quantity": quantity} for sku, quantity in missing_on(leg)] if leg else []
     elif sku is not None:
         rows = [{"code": sku.code}]
     if run is None:
@@ -139,11 +140,25 @@ def _suggestion(request: HttpRequest, door: MemberDoor) -> tuple[dict[str, Any],
     return {"node": node.pk, "expected_on": run.dock_from.astimezone(node.zone).date(), "parcels": 1}, rows
 
 
+def _tell_drop(request: HttpRequest, door: MemberDoor, asn: Asn) -> None:
+    """The shipment was announced from a drop's page: it brings that drop's goods."""
+    drop = _one(door.all(Drop), request.GET.get("drop", ""))
+    leg = next_leg(drop, node=asn.node) if drop is not None else None
+    if leg is not None:
+        try:
+            bring_goods(drop=drop, leg=leg, asn=asn, by=door.user)
+        except DomainError as error:
+            messages.warning(request, error.message)
+
+
 def _next_runs(door: MemberDoor) -> list[CycleRun]:
     """The next run of each node that can still be announced."""
     now = clock.now()
     runs = door.shared(CycleRun).filter(
-        announce_by__gte=now, announce_by__lte=now + timedelta(days=60), cycle__node__is_open=True
+        announce_by__gte=now,
+        announce_by__lte=now + timedelta(days=60),
+        cycle__node__is_open=True,
+        is_off=False,
     )
     first = runs.order_by("cycle__node__name", "dock_from").distinct("cycle__node__name")
     return list(first.select_related("cycle__node"))

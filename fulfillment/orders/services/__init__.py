@@ -8,6 +8,7 @@ from fulfillment.orders.services.cutting import Cut, cut_lines, send_what_is_the
 from fulfillment.orders.services.handling import (
     PickedPart,
     cancel_order,
+    cancel_orders,
     lock_orders_of,
     note_picked,
     note_shipped,
@@ -37,6 +38,7 @@ __all__ = [
     "RowsBroken",
     "allocate_orders",
     "cancel_order",
+    "cancel_orders",
     "cut_lines",
     "delete_mapping",
     "import_orders",

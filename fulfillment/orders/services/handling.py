@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from coop.ids import derived
 from coop.locks import lock_rows
 from coop.models import Bin, User
 from coop.runtime.nudges import send_after_commit
-from fulfillment.inventory.services import free_stock
+from fulfillment.inventory.services import free_stock, give_back
 from fulfillment.orders.errors import (
     AllocationMoved,
     AlreadyCancelled,
@@ -45,18 +46,47 @@ def cancel_order(*, order: Order, by: User | None) -> Order:
     fresh = lock_rows(Order.objects.filter(pk=order.pk))[0]
     if fresh.state == Order.State.CANCELLED:
         raise AlreadyCancelled(f"Order {fresh.number} is cancelled already.")
-    live = list(Allocation.objects.live().filter(order=fresh).select_related("node"))
+    [cancelled] = cancel_orders(order_ids=[fresh.pk], by=by)
+    return cancelled
+
+
+@act
+def cancel_orders(*, order_ids: Collection[UUID], by: User | None) -> list[Order]:
+    """Cancel these orders, all or none; those that are cancelled already are left out. Set-based.
+
+    What was kept for their claim is kept again. Raises TooLateToCancel once any of one is picked.
+    """
+    rows = lock_rows(Order.objects.filter(pk__in=order_ids).exclude(state=Order.State.CANCELLED))
+    by_id = {row.pk: row for row in rows}
+    live = list(Allocation.objects.live().filter(order__in=by_id).select_related("node"))
     begun = next((a for a in live if a.state not in (State.QUEUED, State.WAVED)), None)
     if begun is not None:
         raise TooLateToCancel(
-            f"Order {fresh.number} is {begun.get_state_display()} at {begun.node.name}; it cannot be cancelled any more."
+            f"Order {by_id[begun.order_id].number} is {begun.get_state_display()} at {begun.node.name}; "
+            "it cannot be cancelled any more."
         )
     _move(live, {State.QUEUED, State.WAVED}, State.FREED)
+    _keep_again(by_id, live)
     free_stock(promises=[(a.stock_id, a.quantity) for a in live])
-    OrderLine.objects.filter(order=fresh).update(quantity_allocated=0, shortage="")
-    fresh.state, fresh.cancelled_at = Order.State.CANCELLED, clock.now()
-    fresh.save(update_fields=["state", "cancelled_at"])
-    return fresh
+    OrderLine.objects.filter(order__in=by_id).update(quantity_allocated=0, shortage="")
+    now = clock.now()
+    Order.objects.filter(pk__in=by_id).update(state=Order.State.CANCELLED, cancelled_at=now)
+    for row in rows:
+        row.state, row.cancelled_at = Order.State.CANCELLED, now
+    return rows
+
+
+def _keep_again(orders: Mapping[UUID, Order], freed: Sequence[Allocation]) -> None:
+    """What is free again of a claim's orders goes back to its earmarks; whoever sold it hears of it."""
+    pieces: dict[UUID, Counter[tuple[UUID, UUID]]] = defaultdict(Counter)
+    for row in freed:
+        claim = orders[row.order_id].claim
+        if claim is not None:
+            pieces[claim][row.node_id, row.sku_id] += row.quantity
+    for claim in sorted(pieces):
+        give_back(claim=claim, pieces=pieces[claim])
+    for claim in {order.claim for order in orders.values()} - {None}:
+        send_after_commit("fulfillment.drops.take_back", str(claim))
 
 
 @act

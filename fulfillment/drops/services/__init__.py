@@ -1,0 +1,63 @@
+"""What changes cycles and drops: planned, reserved, announced, received, sold, settled."""
+
+from __future__ import annotations
+
+from fulfillment.drops.services.arriving import (
+    announce_goods,
+    bring_goods,
+    missing_on,
+    next_leg,
+    note_arrivals,
+)
+from fulfillment.drops.services.cutoff import (
+    check_cutoffs,
+    decide_cutoff,
+    look_after_drops,
+    shrink_drop,
+)
+from fulfillment.drops.services.cycles import HORIZON_DAYS, plan_runs, save_cycle
+from fulfillment.drops.services.ending import cancel_drop, settle_drop, settle_drops
+from fulfillment.drops.services.moving import slip_drop
+from fulfillment.drops.services.opening import close_drop, open_and_close_drops, open_drop
+from fulfillment.drops.services.returning import take_back
+from fulfillment.drops.services.scheduling import (
+    MOST_RUNS,
+    DropInput,
+    LegInput,
+    nearest_runs_that_fit,
+    plan_drop,
+    reschedule_drop,
+    reserve_drop,
+    schedule_drop,
+)
+
+__all__ = [
+    "HORIZON_DAYS",
+    "MOST_RUNS",
+    "DropInput",
+    "LegInput",
+    "announce_goods",
+    "bring_goods",
+    "cancel_drop",
+    "check_cutoffs",
+    "close_drop",
+    "decide_cutoff",
+    "look_after_drops",
+    "missing_on",
+    "nearest_runs_that_fit",
+    "next_leg",
+    "note_arrivals",
+    "open_and_close_drops",
+    "open_drop",
+    "plan_drop",
+    "plan_runs",
+    "reschedule_drop",
+    "reserve_drop",
+    "save_cycle",
+    "schedule_drop",
+    "settle_drop",
+    "settle_drops",
+    "shrink_drop",
+    "slip_drop",
+    "take_back",
+]

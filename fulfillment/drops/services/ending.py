@@ -1,0 +1,103 @@
+"""Calling a drop off, and settling one that is over."""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+
+from coop.acts import act
+from coop.locks import lock_rows
+from coop.models import User
+from fulfillment.capacity.models import Booking, SlotPool
+from fulfillment.capacity.services.terms import keep
+from fulfillment.drops import letters
+from fulfillment.drops.errors import BeingSent
+from fulfillment.drops.models import Drop, DropLeg, DropSale
+from fulfillment.drops.services.reserving import legs_of, release_rest
+from fulfillment.drops.services.returning import take_back
+from fulfillment.drops.services.steps import State, enter, lock_drop, require
+from fulfillment.inventory.services import end_claim
+from fulfillment.orders.errors import TooLateToCancel
+from fulfillment.orders.models import Allocation, Order
+from fulfillment.orders.services import cancel_orders
+
+
+@act
+def cancel_drop(*, drop: Drop, by: User | None = None) -> Drop:
+    """Call a drop off before it opens: what is reserved is given back under the terms, preorders are cancelled and their
+    buyers told, and its goods are everybody's.
+
+    Raises DropIsOver once it is live or over, and BeingSent when preorders are being picked.
+    """
+    drop = lock_drop(drop)
+    require(drop, Drop.AHEAD, "called off")
+    release_rest(drop, reason=f"{drop.title} was called off", by=by)
+    sold = DropSale.objects.filter(drop=drop).values_list("order_id", flat=True)
+    orders = list(Order.objects.filter(pk__in=sold).exclude(state=Order.State.CANCELLED))
+    try:
+        cancelled = cancel_orders(order_ids=[order.pk for order in orders], by=by)
+    except TooLateToCancel as error:
+        raise BeingSent(f"{error.message} {drop.title} cannot be called off any more.") from error
+    take_back(drop=drop)
+    end_claim(claim=drop.pk)
+    words = f"Called off by {by.name}" if by else "Called off"
+    step = enter(drop, State.CANCELLED, f"{words}; {len(cancelled)} preorders are cancelled.", by)
+    letters.tell_orders(step, "cancelled", {order: {} for order in cancelled})
+    letters.tell_house(step, "cancelled", staff=True)
+    return drop
+
+
+@act
+def settle_drop(*, drop: Drop) -> Drop:
+    """Settle a drop that is over and of which every order is shipped or cancelled: the rest of what was reserved is given
+    back, what was kept is everybody's, and picks that were reserved and not used are on record as idle by the terms.
+
+    Nothing happens to one that is not so far.
+    """
+    drop = lock_drop(drop)
+    if drop.state not in (State.SOLD_OUT, State.CLOSED) or _open_orders(drop):
+        return drop
+    take_back(drop=drop)
+    if drop.state not in (State.SOLD_OUT, State.CLOSED):  # what came back is on sale again
+        return drop
+    release_rest(drop, reason=f"{drop.title} is settled")
+    idle = sum(_note_idle(leg) for leg in legs_of(drop))
+    back = end_claim(claim=drop.pk)
+    words = f"Settled: {drop.sold} sold, {back} pieces are in general stock"
+    enter(drop, State.SETTLED, f"{words}, {idle} reserved picks were not used." if idle else f"{words}.")
+    return drop
+
+
+def settle_drops() -> int:
+    """Settle all that can be; an act each. Returns how many."""
+    rows = Drop.objects.filter(state__in=[State.SOLD_OUT, State.CLOSED]).order_by("pk")
+    return sum(settle_drop(drop=drop).state == State.SETTLED for drop in rows)
+
+
+def _open_orders(drop: Drop) -> bool:
+    done = (Order.State.SHIPPED, Order.State.CANCELLED)
+    return Order.objects.filter(claim=drop.pk).exclude(state__in=done).exists()
+
+
+def _note_idle(leg: DropLeg) -> int:
+    """Put on record what the terms keep of the leg's picks that nobody used; returns how many were not."""
+    rows = Booking.objects.filter(
+        group_id=leg.bookings_id, pool__kind=SlotPool.Kind.PICKS, state=Booking.State.BOOKED
+    )
+    bookings = lock_rows(rows.select_related("pool__node"))
+    left = _picked(leg)
+    unused = 0
+    for booking in sorted(bookings, key=lambda b: (b.first_day, b.pk)):
+        days = (booking.last_day - booking.first_day).days + 1
+        idle = max(0, booking.slots * days - left)
+        left = max(0, left - booking.slots * days)
+        if idle:
+            keep(booking, {booking.last_day: idle})
+        unused += idle
+    return unused
+
+
+def _picked(leg: DropLeg) -> int:
+    """Pieces that were picked at the leg's node for the drop's orders."""
+    states = (Allocation.State.PICKED, Allocation.State.SHIPPED)
+    rows = Allocation.objects.filter(order__claim=leg.drop_id, node=leg.run.cycle.node_id, state__in=states)
+    return rows.aggregate(n=Sum("quantity"))["n"] or 0
