@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -108,7 +109,7 @@ WITH pool AS MATERIALIZED (
   SELECT w.id, d.*
   FROM wanted w
   CROSS JOIN LATERAL (
-    SELECT count(*) AS days, min(x.free) AS free, sum(x.waiting) > 0 AS waited,
+    SELECT count(*) AS days, min(x.free) AS free, bool_or(x.waiting > 0) AS waited,
            array_agg(x.day) FILTER (WHERE x.free < w.need OR x.day < w.today) AS short
     FROM (
       SELECT y.day, y.waiting, y.capacity - y.booked + CASE WHEN w.over THEN coalesce((
@@ -205,17 +206,10 @@ def _less(row: _Row, left: Mapping[tuple[UUID, dt.date], int], slots: int) -> _R
 
 
 def _offer(row: _Row, places: int, metres: int | None) -> Offer:
-    pool = SlotPool(
-        kind=row.kind,
-        name=row.name,
-        storage_class=row.storage_class,
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
-    )
     return Offer(
         pool_id=row.pool_id,
         kind=row.kind,
-        label=pool.label,
+        label=_label(row.kind, row.name, row.storage_class, row.opens_at, row.closes_at),
         storage_class=row.storage_class,
         opens_at=row.opens_at,
         closes_at=row.closes_at,
@@ -234,6 +228,16 @@ def _offer(row: _Row, places: int, metres: int | None) -> Offer:
         has_places=row.places is None or row.places >= places,
         distance_m=metres,
     )
+
+
+@lru_cache(maxsize=1024)
+def _label(
+    kind: str, name: str, storage_class: str, opens_at: dt.time | None, closes_at: dt.time | None
+) -> str:
+    """The words of a pool; most nodes call theirs alike."""
+    return SlotPool(
+        kind=kind, name=name, storage_class=storage_class, opens_at=opens_at, closes_at=closes_at
+    ).label
 
 
 def _ways(nodes: Mapping[UUID, Place], member_id: UUID | None, near: Place | None) -> Mapping[UUID, int]:

@@ -73,22 +73,31 @@ FROM (
 ) AS days
 """
 
-# Of the holds, a half has run out and nobody has tidied them yet.
+# Of the holds, those of the last minute have run out and nobody has tidied them yet.
 NEW_HOLDS = """
 INSERT INTO fulfillment_booking (id, member_id, pool_id, slots, first_day, last_day, skus, state, held_until, booked_at,
                                  reason, changes)
 SELECT gen_random_uuid(), %(member)s, d.pool_id, 1, d.day, d.day + 6, 0, 'held',
-       now() + (random() - 0.5) * interval '30 minutes', now(), '', 0
+       now() + (random() * 16 - 1) * interval '1 minute', now(), '', 0
 FROM fulfillment_poolday d WHERE d.booked > 0 ORDER BY random() LIMIT 300
 """
 
+# Pool by pool along the index: as one plain join, PostgreSQL would read all days of the year, ten times slower.
+# The same question as short as it can be: the fewest slots and the fewest SKU places of the range. Pool by pool along the
+# index; as a plain join PostgreSQL would read all days of the year, several times slower.
 BARE = """
-SELECT p.id, min(d.capacity - d.booked)
+SELECT p.id, d.free, a.free
 FROM fulfillment_slotpool p
 JOIN coop_node n ON n.id = p.node_id AND n.is_open
-JOIN fulfillment_poolday d ON d.pool_id = p.id AND d.day BETWEEN %(first)s AND %(last)s
+CROSS JOIN LATERAL (
+  SELECT min(capacity - booked) AS free FROM fulfillment_poolday
+  WHERE pool_id = p.id AND day BETWEEN %(first)s AND %(last)s
+) d
+CROSS JOIN LATERAL (
+  SELECT min(capacity - booked) AS free FROM fulfillment_poolday
+  WHERE pool_id = p.assortment_id AND day BETWEEN %(first)s AND %(last)s
+) a
 WHERE p.kind = %(kind)s AND p.storage_class = %(class)s
-GROUP BY p.id
 """
 
 
@@ -112,7 +121,7 @@ def search() -> Result:
         ours.append(seconds(partial(_find, ask, member)))
     return Result(
         "search", _p95(ours) * 1000, _p95(against) * 1000, 3, "ms at the 95th percentile",
-        f"find over {NODES} nodes × {DAYS} days × 6 pools, at most 3 queries", "psycopg, one SELECT min(free)", at_most=True,
+        f"find over {NODES} nodes × {DAYS} days × 6 pools, at most 3 queries", "psycopg, one SELECT of the fewest free", at_most=True,
     )  # fmt: skip
 
 
