@@ -91,9 +91,9 @@ def move(spans: Sequence[Span], *, past_list: bool = False) -> bool:
     return bool(moved == expected)
 
 
-def count_waiting(spans: Sequence[Span]) -> None:
-    """So many more (or fewer, below zero) wait for each day of the spans; the days are locked by the caller."""
-    days = days_of(spans)
+def count_waiting(spans: Sequence[Span], by: int) -> None:
+    """`by` more (or fewer, below zero) wait for each day of each span; the days are locked by the caller."""
+    days = days_of([Span(s.pool_id, s.first, s.last, by) for s in spans])
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -67,8 +67,9 @@ def _waiting(pk: str) -> dict[str, Any]:
     return {
         "to": _reader(entry.member, entry.joined_by),
         "entry": entry,
-        "until": until.astimezone(entry.pool.node.zone) if until else None,
-        "link": _slots_of(entry.member),
+        "until": f"{until.astimezone(entry.pool.node.zone):%d %b %Y, %H:%M}" if until else "",
+        "link": settings.SITE_URL
+        + reverse("portal:wait-detail", kwargs={"member": entry.member.slug, "waiting": entry.pk}),
     }
 
 
@@ -79,14 +80,11 @@ def _displaced(message: OutboxMessage, pk: str) -> dict[str, Any]:
         "booking": booking,
         "lost": message.payload["lost"],
         "reason": message.payload["reason"],
-        "link": _slots_of(booking.member),
+        "link": settings.SITE_URL
+        + reverse("portal:slot-detail", kwargs={"member": booking.member.slug, "pk": booking.pk}),
     }
 
 
 def _reader(member: Member, asked_by: User | None) -> str:
     """Who asked for it; the member's own address when nobody did."""
     return asked_by.email if asked_by else member.email
-
-
-def _slots_of(member: Member) -> str:
-    return settings.SITE_URL + reverse("portal:slot-list", kwargs={"member": member.slug})

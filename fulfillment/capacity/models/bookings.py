@@ -138,9 +138,7 @@ class Booking(models.Model):
 
     def ran_out(self, now: dt.datetime) -> bool:
         """Whether it is a hold that is worth nothing any more."""
-        return (
-            self.state == self.State.HELD and self.held_until is not None and self.held_until <= now
-        )
+        return self.state == self.State.HELD and self.held_until is not None and self.held_until <= now
 
     @property
     def is_over(self) -> bool:

@@ -133,6 +133,12 @@ class PoolDay(models.Model):
                 violation_error_code="full",
                 violation_error_message="These slots are taken on at least one of the days.",
             ),
+            models.CheckConstraint(
+                condition=Q(closed=False) | Q(capacity=0),
+                name="pool_day_closed_offers_none",
+                violation_error_code="day_closed",
+                violation_error_message="The node does not work that day; it offers nothing then.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -105,4 +105,4 @@ def _end_hold(booking: Booking, reason: str, scene: Scene) -> None:
     for entry in end_offers([booking.pk], WaitlistEntry.State.WITHDRAWN):
         entry.state, entry.offer, entry.ended_at = WaitlistEntry.State.WAITING, None, None
         entry.save(update_fields=["state", "offer", "ended_at"])
-        count_waiting(asked(ask_of(entry)))
+        count_waiting(asked(ask_of(entry)), 1)

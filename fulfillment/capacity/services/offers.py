@@ -175,12 +175,12 @@ def offer_freed(scene: Scene) -> list[WaitlistEntry]:
 def start_waiting(entries: Sequence[WaitlistEntry]) -> None:
     """Put entries on the list; their days are open and locked."""
     WaitlistEntry.objects.bulk_create(entries)
-    count_waiting([span for entry in entries for span in asked(ask_of(entry))])
+    count_waiting([span for entry in entries for span in asked(ask_of(entry))], 1)
 
 
 def stop_waiting(entries: Sequence[WaitlistEntry]) -> None:
     """Their days no longer count them; the days are locked."""
-    count_waiting([span for entry in entries for span in asked(ask_of(entry), sign=-1)])
+    count_waiting([span for entry in entries for span in asked(ask_of(entry))], -1)
 
 
 def offer_end(entry: WaitlistEntry, now: dt.datetime) -> dt.datetime:
