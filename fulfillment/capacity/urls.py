@@ -2,16 +2,50 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fulfillment.capacity import views
+from fulfillment.capacity.views import (
+    bookings,
+    finding,
+    holding,
+    months,
+    offering,
+    series,
+    stewarding,
+    waiting,
+)
 
 portal = [
-    path("slots/", views.slot_list, name="slot-list"),
-    path("slots/<uuid:pk>/release/", views.slot_release, name="slot-release"),
+    path("slots/", bookings.slot_list, name="slot-list"),
+    path("slots/find/", finding.slot_find, name="slot-find"),
+    path("slots/hold/", holding.slot_hold, name="slot-hold"),
+    path("slots/series/", series.slot_series, name="slot-series"),
+    path("slots/calendar/<uuid:pool>/", months.slot_calendar, name="slot-calendar"),
+    path("slots/waiting/", waiting.wait_list, name="wait-list"),
+    path("slots/waiting/join/", waiting.wait_join, name="wait-join"),
+    path("slots/waiting/<uuid:waiting>/", waiting.wait_detail, name="wait-detail"),
+    path("slots/waiting/<uuid:waiting>/take/", waiting.wait_take, name="wait-take"),
+    path("slots/waiting/<uuid:waiting>/pass/", waiting.wait_pass, name="wait-pass"),
+    path("slots/<uuid:pk>/", bookings.slot_detail, name="slot-detail"),
+    path("slots/<uuid:pk>/confirm/", holding.slot_confirm, name="slot-confirm"),
+    path("slots/<uuid:pk>/again/", holding.slot_again, name="slot-again"),
+    path("slots/<uuid:pk>/change/", bookings.slot_change, name="slot-change"),
+    path("slots/<uuid:pk>/change/kept/", bookings.slot_change_kept, name="slot-change-kept"),
+    path("slots/<uuid:pk>/release/", bookings.slot_release, name="slot-release"),
+    path("overview/slots/", bookings.overview_slots, name="overview-slots"),
 ]
 
 floor = [
-    path("slots/", views.floor_slots, name="slots"),
-    path("slots/pools/", views.floor_pool, name="pool-new"),
+    path("slots/", offering.floor_slots, name="slots"),
+    path("slots/new/", offering.floor_pool_new, name="pool-new"),
+    path("slots/today/", offering.floor_coming, name="coming"),
+    path("slots/today/<uuid:booking>/", offering.floor_came, name="came"),
+    path("slots/closed/", offering.floor_closed, name="closed"),
+    path("slots/closed/<uuid:closure>/open/", offering.floor_reopen, name="reopen"),
+    path("slots/terms/<slug:kind>/", offering.floor_terms, name="terms"),
+    path("slots/<uuid:pool>/", offering.floor_pool, name="pool"),
 ]
 
-network = [path("nodes/<uuid:pk>/slots/", views.node_slots, name="node-slots")]
+network = [
+    path("nodes/<uuid:pk>/slots/", stewarding.node_slots, name="node-slots"),
+    path("slots/overrides/", stewarding.override_list, name="override-list"),
+    path("slots/overrides/new/", stewarding.override_new, name="override-new"),
+]

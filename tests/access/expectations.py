@@ -34,6 +34,7 @@ MODELS = {
     "run": "fulfillment.CycleRun",
     "cycle": "fulfillment.ReplenishmentCycle",
     "mapping": "fulfillment.ColumnMapping",
+    "feed": "fulfillment.CalendarFeed",
     "task": "fulfillment.PickTask",
     "count": "fulfillment.CountTask",
     "line": "fulfillment.OrderLine",
@@ -43,6 +44,7 @@ MODELS = {
     "event": "billing.StripeEvent",
     "document": "billing.InvoiceDocument",
     "entry": "billing.JournalEntry",
+    "waiting": "fulfillment.WaitlistEntry",
 }
 # The same for parameters called `pk`, by the beginning of the route's name.
 KEYS = {
@@ -97,6 +99,8 @@ ONLY: dict[tuple[str, str], dict[str, object]] = {
     ("floor:putaway", "pk"): {"asn__state": "receiving"},
     ("floor:pick-short", "task"): {"state": "open"},
     ("floor:bench", "shipment"): {"state": "packing"},
+    ("floor:came", "booking"): {"pool__kind": "table"},
+    ("portal:slot-change", "pk"): {"state": "booked"},
 }
 # Rows that belong to no member and no node: every place sees the same ones.
 OF_ALL = {"fulfillment.Carton"}
@@ -111,6 +115,9 @@ FIELDS: dict[tuple[str, str], str] = {
 WORDS = {
     ("public:invitation", "token"): "invitation_token",
     ("public:stewardship", "token"): "stewardship_token",
+    ("calendar-feed", "token"): "calendar_token",
+    ("floor:terms", "kind"): "kind_of_slots",
+    ("portal:slot-calendar", "pool"): "shelf_pool",  # everybody may book at every node
     ("portal:invoice-file", "kind"): "invoice_file",
     ("books:invoice-file", "kind"): "invoice_file",
 }
@@ -130,6 +137,7 @@ FOR_ONE_PERSON = {("public:invitation", "POST")}
 
 # --- GET that writes, and why ---------------------------------------------------------------------------------------
 WRITES_ON_GET = {
+    "calendar-feed": {"fulfillment_calendarfeed"},  # when it was last read, at most once an hour
     "api": {"coop_apikey"},  # when a key was last used, at most once a minute
     "api/": {"coop_apikey"},
     # Papers are made when they are first asked for, should the worker not have been there yet.
@@ -214,6 +222,8 @@ def expected(route: Route, role: Role, method: str, aim: Aim) -> Outcome:
         if (route.name, method) in FOR_ONE_PERSON and role.place not in {"", "api"}:
             return 403
         return OPEN if answered else 405
+    if route.area == "token":
+        return OPEN if answered else 405  # whoever knows the address
     if route.area == "api":
         if role.place != "api":
             return 401

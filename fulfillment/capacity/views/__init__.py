@@ -1,0 +1,1 @@
+"""The doors to capacity, by whose they are."""

@@ -1,0 +1,102 @@
+"""The occupancy of a pool, day by day: a month with every day's reason."""
+
+from __future__ import annotations
+
+import calendar as weeks
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from coop import clock
+from coop.members.access import MANAGER, OWNER, MemberDoor, NodeDoor, portal
+from coop.models import Closure
+from fulfillment.capacity.calendar import Day, calendar
+from fulfillment.capacity.forms.asking import bookable
+from fulfillment.capacity.models import Booking, CancellationTerm, PoolDay, SlotPool
+from fulfillment.capacity.words import terms_in_words
+
+MOST_AHEAD = 24
+
+
+@portal(OWNER, MANAGER)
+def slot_calendar(request: HttpRequest, door: MemberDoor, pool: UUID) -> HttpResponse:
+    """A month of one pool: what is free each day, and why the rest is not. A fragment for htmx."""
+    found = get_object_or_404(bookable(door.shared(SlotPool)), pk=pool)
+    slots, skus = (_count(request.GET.get(name, "")) for name in ("slots", "skus"))
+    context = {
+        "pool": found,
+        "node": found.node,
+        "slots": max(1, slots),
+        **month_of(request, door, found, slots=max(1, slots), skus=skus),
+        "terms": terms_in_words(door.shared(CancellationTerm).filter(node=found.node_id, kind=found.kind)),
+    }
+    name = "_month_panel" if getattr(request, "htmx", False) else "calendar"
+    return render(request, f"fulfillment/capacity/{name}.html", context)
+
+
+def month_of(
+    request: HttpRequest, door: MemberDoor | NodeDoor, pool: SlotPool, *, slots: int = 1, skus: int = 0
+) -> dict[str, Any]:
+    """The weeks of the month that ?month=2026-12 names (this month otherwise), with its neighbours' addresses."""
+    today = clock.today(pool.node.timezone)
+    month = _month(request.GET.get("month", ""), today)
+    last = month.replace(day=weeks.monthrange(month.year, month.month)[1])
+    days = some_days(door, pool, month, last, slots=slots, skus=skus)
+    blanks = month.weekday()
+    cells: list[Day | None] = [*[None] * blanks, *days]
+    cells += [None] * (-len(cells) % 7)
+    this = today.replace(day=1)
+    before = (month - dt.timedelta(days=1)).replace(day=1)
+    after = (last + dt.timedelta(days=1)).replace(day=1)
+    return {
+        "month": month,
+        "today": today,
+        "weeks": [cells[n : n + 7] for n in range(0, len(cells), 7)],
+        "before_url": _address(request, before) if before >= this else "",
+        "after_url": _address(request, after) if after <= this + dt.timedelta(days=31 * MOST_AHEAD) else "",
+    }
+
+
+def some_days(
+    door: MemberDoor | NodeDoor,
+    pool: SlotPool,
+    first: dt.date,
+    last: dt.date,
+    *,
+    slots: int = 1,
+    skus: int = 0,
+) -> list[Day]:
+    """Every day from `first` to `last` as this door sees it."""
+    return calendar(
+        pool=pool,
+        days=door.shared(PoolDay),
+        own=door.all(Booking) if isinstance(door, MemberDoor) else None,
+        closures=door.shared(Closure),
+        first=first,
+        last=last,
+        slots=slots,
+        skus=skus,
+        today=clock.today(pool.node.timezone),
+    )
+
+
+def _count(text: str) -> int:
+    return min(int(text), 100_000) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _month(text: str, today: dt.date) -> dt.date:
+    try:
+        month = dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return today.replace(day=1)
+    limit = today.replace(day=1) + dt.timedelta(days=31 * MOST_AHEAD)
+    return month if today.replace(day=1) <= month <= limit else today.replace(day=1)
+
+
+def _address(request: HttpRequest, month: dt.date) -> str:
+    kept = {name: value for name, value in request.GET.items() if name != "month"}
+    return "?" + urlencode({**kept, "month": f"{month:%Y-%m}"})

@@ -1,0 +1,79 @@
+"""The steward's side: how full a node is, and who was let past a tier's limit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from coop import clock
+from coop.errors import DomainError
+from coop.members.access import CoopDoor, network
+from coop.models import Member, Node
+from coop.paging import keyset
+from coop.web.forms import refuse
+from fulfillment.capacity import services
+from fulfillment.capacity.forms import OverrideForm
+from fulfillment.capacity.forms.asking import bookable
+from fulfillment.capacity.models import PoolDay, SlotPool, TierOverride
+
+SHOWN_DAYS = 28
+
+
+@network()
+def node_slots(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """Fragment for a node's page: its pools, and how full the next weeks are."""
+    node = door.get(Node, pk)
+    today = clock.today(node.timezone)
+    until = today + dt.timedelta(days=SHOWN_DAYS - 1)
+    taken = dict(
+        door.all(PoolDay)
+        .filter(pool__node=node, day__range=(today, until))
+        .order_by()
+        .values_list("pool")
+        .annotate(Sum("booked"))
+    )
+    pools = door.all(SlotPool).filter(node=node)
+    rows = [(pool, taken.get(pool.pk, 0), pool.slots * SHOWN_DAYS) for pool in pools]
+    return render(
+        request, "fulfillment/capacity/_node_slots.html", {"rows": rows, "node": node, "days": SHOWN_DAYS}
+    )
+
+
+@network()
+def override_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
+    """Every booking that was let past its tier's limit: by whom, why, and by how much."""
+    overrides = door.all(TierOverride).select_related("booking__pool__node", "booking__member", "granted_by")
+    page = keyset(request, overrides, order=("-granted_at", "-id"))
+    return render(request, "fulfillment/capacity/override_list.html", {"page": page})
+
+
+@network(methods=("GET", "POST"))
+def override_new(request: HttpRequest, door: CoopDoor) -> HttpResponse:
+    """Book over a tier's limit of SKUs, with the reason."""
+    tomorrow = clock.today("UTC") + dt.timedelta(days=1)
+    form = OverrideForm(
+        request.POST if request.method == "POST" else None,
+        pools=bookable(door.all(SlotPool)).filter(kind=SlotPool.Kind.SHELF, assortment__isnull=False),
+        members=door.all(Member).filter(standing=Member.Standing.GOOD).order_by("name"),
+        initial={"first_day": tomorrow, "last_day": tomorrow + dt.timedelta(days=SHOWN_DAYS - 1), "slots": 1},
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            read = dict(form.cleaned_data)
+            member, reason = read.pop("member"), read.pop("reason")
+            try:
+                services.book_over_tier(member=member, ask=services.Ask(**read), reason=reason, by=door.user)
+            except DomainError as error:
+                refuse(form, error)
+                status = error.status
+            else:
+                messages.success(request, f"Booked for {member.name}, with your reason on record.")
+                return redirect("network:override-list")
+    return render(request, "fulfillment/capacity/override_new.html", {"form": form}, status=status)
