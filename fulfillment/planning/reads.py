@@ -75,7 +75,7 @@ def parcels_shipped(*, days: int = 30) -> int:
 
 @dataclass(frozen=True)
 class NodeLoad:
-    """How a node is doing: slots taken today, SKUs that lie there, parcels of the last 30 days and per square metre."""
+    """How a node is doing: shelf slots taken today, SKUs that lie there, parcels of the last 30 days and per square metre."""
 
     node: Node
     booked: int
@@ -99,7 +99,7 @@ def node_loads(nodes: Iterable[Node]) -> list[NodeLoad]:
     today = clock.today("UTC")
     slots: dict[UUID, tuple[int, int]] = {
         node: (taken, there)
-        for node, taken, there in PoolDay.objects.filter(day=today)
+        for node, taken, there in PoolDay.objects.filter(day=today, pool__kind="shelf")
         .values_list("pool__node")
         .annotate(taken=Sum("booked"), there=Sum("capacity"))
     }

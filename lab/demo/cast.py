@@ -324,7 +324,10 @@ CARTONS = (
     ("L2", "Large box", 450, 350, 300, 420, 20_000),
     ("T1", "Tube box", 700, 120, 120, 240, 6_000),
     ("XL", "Double-wall box", 600, 400, 400, 780, 30_000),
+    ("P0", "Plastic mailer", 400, 300, 40, 30, 2_000),
 )
+# What the co-op does not take any more.
+RETIRED_CARTONS = ("P0",)
 
 RATES = (
     # kind, node slug or "", storage class or "", euros a unit

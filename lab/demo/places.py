@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from billing.models import Issuer
+from billing.invoices.services import IssuerDetails, save_issuer
 from billing.rates.services import RateInput, save_rate_card
 from coop import clock
 from coop.models import Node, User
 from coop.nodes import services as nodes
 from fulfillment.capacity.services import open_days, open_pool
 from fulfillment.drops.services import save_cycle
-from fulfillment.models import Carton
-from lab.demo.cast import CARTONS, NODES, RATES, DemoNode
+from fulfillment.packing.services import CartonDetails, retire_carton, save_carton
+from lab.demo.cast import CARTONS, NODES, RATES, RETIRED_CARTONS, DemoNode
 
 _HORIZON = dt.timedelta(days=300)
 _CYCLE_DAYS = {
@@ -71,10 +71,13 @@ def _open_node(plan: DemoNode, by: User) -> Node:
 
 def stack_cartons() -> None:
     """The boxes beside every pack bench."""
-    Carton.objects.bulk_create(
-        Carton(code=c, name=n, length_mm=length, width_mm=w, height_mm=h, tare_g=t, max_weight_g=m)
-        for c, n, length, w, h, t, m in CARTONS
-    )
+    for c, n, length, w, h, t, m in CARTONS:
+        details = CartonDetails(
+            code=c, name=n, length_mm=length, width_mm=w, height_mm=h, tare_g=t, max_weight_g=m
+        )
+        carton = save_carton(details=details, by=None)
+        if c in RETIRED_CARTONS:
+            retire_carton(carton=carton, by=None)
 
 
 def set_prices(by: User, places: dict[str, Node], first_day: dt.date) -> None:
@@ -93,8 +96,9 @@ def set_prices(by: User, places: dict[str, Node], first_day: dt.date) -> None:
         ],
         by=by,
     )
-    Issuer.objects.create(
+    issuer = IssuerDetails(
         legal_name="Commonshelf Berlin eG", street="Oranienstraße 183", postcode="10999", city="Berlin",
         country="DE", vat_id="DE136695976", email="books@commonshelf.example", iban="DE02120300000000202051",
         vat_rate=Decimal("19.00"), payment_days=14,
     )  # fmt: skip
+    save_issuer(details=issuer, by=by)

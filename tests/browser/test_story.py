@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -13,9 +14,9 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Browser
 
-from billing.models import Issuer
+from billing.invoices.services import IssuerDetails, save_issuer
 from coop import clock
-from fulfillment.models import Carton
+from fulfillment.packing.services import CartonDetails, save_carton
 from tests.browser.conftest import SCREENSHOTS, Complaints
 from tests.browser.installation import Installation
 from tests.browser.story import books, creators, floor, shops, stewards
@@ -86,17 +87,19 @@ def test_one_order_from_sku_to_paid_invoice(stage: Stage, tmp_path: Path) -> Non
 
 
 def _found_the_coop() -> None:
-    """What no page asks for: who the co-op is in law, and the boxes it bought."""
-    Issuer.objects.create(
+    """What the story does not tell: who the co-op is in law, and the boxes it bought."""
+    issuer = IssuerDetails(
         legal_name="Commonshelf Berlin eG", street="Weserstraße 7", postcode="12047", city="Berlin", country="DE",
         vat_id="DE136695976", email="books@commonshelf.example", iban="DE02120300000000202051",
-        vat_rate="19.00", payment_days=14,
+        vat_rate=Decimal("19.00"), payment_days=14,
     )  # fmt: skip
+    save_issuer(details=issuer, by=None)
     sizes = [("S1", "Small box", 200, 150, 100, 90), ("M1", "Medium box", 350, 250, 200, 240), ("L2", "Large box", 450, 350, 300, 420)]  # fmt: skip
     for code, name, length, width, height, tare in sizes:
-        Carton.objects.create(
+        carton = CartonDetails(
             code=code, name=name, length_mm=length, width_mm=width, height_mm=height, tare_g=tare, max_weight_g=12_000
         )  # fmt: skip
+        save_carton(details=carton, by=None)
 
 
 def _steward_link() -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from coop import clock
 from coop.models import Sku
 from coop.web.maps import Dot
+from fulfillment.capacity.services import open_days, open_pool
 from fulfillment.models import Order
 from fulfillment.orders.services import cancel_order
 from fulfillment.planning.reads import NodeLoad, node_loads, node_mark, running_out, where_orders_went
@@ -58,6 +59,14 @@ def test_the_load_of_nodes_costs_the_same_for_one_and_many(django_assert_num_que
     for few in (nodes[:1], nodes):
         with django_assert_num_queries(3):  # type: ignore[operator]
             assert len(node_loads(few)) == len(few)
+
+
+def test_only_shelves_count_as_room_that_is_taken() -> None:
+    node = world.make_node()
+    for kind in ("shelf", "picks"):
+        pool = open_pool(node=node, slots=10, kind=kind, storage_class="ambient" if kind == "shelf" else "")
+        open_days(pool=pool, first=clock.today("UTC"), last=clock.today("UTC") + dt.timedelta(days=1))
+    assert [load.capacity for load in node_loads([node])] == [10]
 
 
 def test_a_stewards_figures_answer() -> None:
