@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from coop.runtime.processes import free_port, marked, sweep
-from coop.runtime.servers import Postgres, Redis
+from coop.runtime.servers import OWNER_ROLE, Postgres, Redis, database_url, redis_url
+from tests.conftest import HOME
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,16 +33,16 @@ def var(server_home: Path) -> Iterator[Path]:
     Postgres(server_home).stop()
 
 
-def _up(var: Path, port: int) -> subprocess.Popen[str]:
+def _up(var: Path, port: int, **named: str) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_URL")} | {
         "COMMONSHELF_VAR": str(var),
         "COMMONSHELF_DEMO": "0",
         "DJANGO_SETTINGS_MODULE": "coop.settings",
         "SECRET_KEY": "a-test-installation-of-its-own-with-a-long-enough-key-0123456789",
         "EMAIL_URL": "dummymail://",
-        "SECURE_SSL_REDIRECT": "0",
         "STRIPE_SECRET_KEY": "sk_test_nobody",
         "STRIPE_WEBHOOK_SECRET": "whsec_nobody",
+        **named,
     }
     return subprocess.Popen(
         [sys.executable, "manage.py", "up", "--port", str(port)],
@@ -148,3 +149,28 @@ def test_it_answers_survives_a_kill_and_leaves_no_orphan(var: Path) -> None:
         assert third.wait() in (0, 130), said
     assert "Traceback" not in said
     assert not _left(var)
+
+
+@pytest.mark.slow
+def test_servers_that_are_named_are_used_and_left_alone(var: Path, fresh_db: str) -> None:
+    named = {
+        "DATABASE_URL": database_url(HOME, fresh_db),
+        "DATABASE_OWNER_URL": database_url(HOME, fresh_db, OWNER_ROLE),
+        "REDIS_URL": redis_url(HOME, 15),
+        "STORAGE_URL": f"file://{var}/elsewhere",
+        "SITE_URL": "https://shelf.example.org",
+    }
+    house = _up(var, _free_port(), **named)
+    said = _until_up(house)
+    assert "starting" not in said, "no server of our own"
+    assert "https://shelf.example.org/welcome/" in said, "a way in for the first steward, and no demo login"
+    address = json.loads((var / "up.json").read_text())["port"]
+    with urllib.request.urlopen(f"http://127.0.0.1:{address}/readyz") as answer:
+        assert json.load(answer) == {"database": True, "redis": True}
+    os.kill(house.pid, signal.SIGINT)
+    with _patience(house.kill):
+        said += _let_go(house)
+        assert house.wait() in (0, 130), said
+    assert not _left(var)
+    assert Postgres(HOME).running(), "what is not ours goes on"
+    assert Redis(HOME).running(), "what is not ours goes on"
