@@ -12,6 +12,7 @@ from coop.catalog.services import StepInput, save_packing_spec
 from coop.models import Sku
 from fulfillment.capacity.services import book_slots, record_storage
 from fulfillment.inventory.services import Receiving, Stow, announce_asn, close_asn, put_away, receive
+from fulfillment.orders.services import send_what_is_there
 from fulfillment.packing.services import pack_and_ship
 from tests import world
 
@@ -35,7 +36,9 @@ def one_order_from_sku_to_invoice() -> Invoice:
         pool = world.make_pool(node)
         book_slots(member=member, pool=pool, slots=2, first_day=START.date(), last_day=dt.date(2026, 3, 31))
         _take_in(sku, node, picker)
-        order = world.make_order(member, {"MUG-1": 2})
+        world.make_sku(member, code="BOWL-1")
+        order = world.make_order(member, {"MUG-1": 2, "BOWL-1": 1})
+        send_what_is_there(order=order, by=None)
         world.walk_through(node, picker)
         pack_and_ship(node=node, orders=[order], by=picker, carrier="Bike")
     with clock.at(START + dt.timedelta(days=1)):
