@@ -1,6 +1,7 @@
 """The work floor's tables, gathered from its rooms."""
 
 from fulfillment.activity.models import UNITS, Activity, Kind
+from fulfillment.calendar.models import CalendarFeed
 from fulfillment.capacity.models import (
     Booking,
     BookingGroup,
@@ -36,6 +37,7 @@ __all__ = [
     "Batch",
     "Booking",
     "BookingGroup",
+    "CalendarFeed",
     "CancellationTerm",
     "Carton",
     "Channel",

@@ -183,6 +183,29 @@ def public(*, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
     return decorate
 
 
+def by_token(find: Callable[[str], Door | None], *, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
+    """`…/<str:token>…`: for whoever knows a secret address (a calendar program, which cannot sign in).
+
+    `find` turns the token into the door it opens, or into nothing: 404, whatever is wrong with it.
+    """
+
+    def decorate(view: View) -> View:
+        allowed = _with_head(methods)
+
+        @wraps(view)
+        def enter(request: HttpRequest, *args: Any, token: str, **kwargs: Any) -> HttpResponse:
+            if request.method not in allowed:
+                return HttpResponseNotAllowed(allowed)
+            door = find(token)
+            if door is None:
+                raise Http404
+            return view(request, door, *args, **kwargs)
+
+        return _label(enter, "token", (), allowed)
+
+    return decorate
+
+
 def _whole_coop(role: str) -> Callable[[HttpRequest, User, dict[str, Any]], Door]:
     def open_door(request: HttpRequest, user: User, kwargs: dict[str, Any]) -> Door:
         if not StaffPost.objects.filter(user=user, role=role).exists():

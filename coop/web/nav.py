@@ -44,6 +44,7 @@ AREAS: dict[str, tuple[Entry, ...]] = {
         Entry("Inbound", "portal:asn-list", "truck", "i", _RUNS_IT),
         Entry("Slots", "portal:slot-list", "shelving-unit", "l", _RUNS_IT),
         Entry("Drops", "portal:drop-list", "calendar-clock", "d", _RUNS_IT),
+        Entry("Season", "portal:calendar", "calendar-range", "n", _RUNS_IT),
         Entry("Costs", "portal:cost-list", "coins", "c", phone=True),
         Entry("Invoices", "portal:invoice-list", "receipt-text", "v"),
         Entry("Team & settings", "portal:team", "users", "t"),
@@ -61,6 +62,7 @@ AREAS: dict[str, tuple[Entry, ...]] = {
         Entry("Find", "floor:find", "scan-search", "f"),
         Entry("Dock", "floor:dock", "calendar-clock", "d"),
         Entry("Slots", "floor:slots", "shelving-unit", "l", (OPERATOR,)),
+        Entry("Calendar", "floor:calendar", "calendar-range", "n", (OPERATOR,)),
     ),
     "books": (
         Entry("Month", "books:month", "calendar-days", "m", phone=True),

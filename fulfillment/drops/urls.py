@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fulfillment.drops import views
+from fulfillment.drops import views, views_floor
 
 portal = [
     path("drops/", views.drop_list, name="drop-list"),
@@ -15,5 +15,6 @@ portal = [
 
 floor = [
     path("dock/", views.dock, name="dock"),
+    path("drops/<uuid:pk>/", views_floor.floor_drop, name="drop-detail"),
     path("dock/cycles/new/", views.cycle_new, name="cycle-new"),
 ]

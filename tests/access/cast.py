@@ -151,7 +151,17 @@ def build() -> Cast:
             cast.headers[role.name] = {"Authorization": f"Bearer {token}"}
     for side in "AB":
         _uploads(cast, side)
+        _feeds(cast, side, owners[side], people[f"operator at {side}"])
     return cast
+
+
+def _feeds(cast: Cast, side: str, owner: User, operator: User) -> None:
+    """A calendar's address of each member and node; the one that is knocked at is member A's."""
+    from fulfillment.calendar.services import make_feed
+
+    _, token = make_feed(member=cast.members[side], name=f"Feed {_mark(side)}", by=owner)
+    make_feed(node=cast.nodes[side], name="Wall", by=operator)
+    cast.words.setdefault("calendar_token", token)
 
 
 def _uploads(cast: Cast, side: str) -> None:

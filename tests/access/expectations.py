@@ -105,7 +105,10 @@ ONLY: dict[tuple[str, str], dict[str, object]] = {
 # Rows that belong to no member and no node: every place sees the same ones.
 OF_ALL = {"fulfillment.Carton"}
 # How to get from a model to its node where no foreign key leads there.
-PATHS = {("fulfillment.Order", "Node"): "allocations__node"}
+PATHS = {
+    ("fulfillment.Order", "Node"): "allocations__node",
+    ("fulfillment.Drop", "Node"): "legs__run__cycle__node",
+}
 # Parameters that are another field of the row than its key.
 FIELDS: dict[tuple[str, str], str] = {
     ("portal:spec-print", "number"): "number",

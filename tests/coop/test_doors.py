@@ -141,6 +141,7 @@ def test_no_column_is_unique_without_words() -> None:
         "coop.ApiKey.prefix",
         "coop.StewardInvitation.digest",
         "fulfillment.Asn.number",
+        "fulfillment.CalendarFeed.digest",
         "fulfillment.Shipment.number",
         "billing.Account.code",
         "billing.StripeCustomer.stripe_id",  # made by Stripe

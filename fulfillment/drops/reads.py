@@ -1,0 +1,149 @@
+"""What the pages of a drop tell: what comes with each leg, what is reserved, what was sold when, how far the work is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncHour
+
+from coop import clock
+from coop.models import Node, Sku
+from fulfillment.capacity.models import Booking
+from fulfillment.drops.models import Drop, DropLeg
+from fulfillment.orders.models import Allocation
+
+# More hours than these make no readable chart; a long drop is shown by its first two days.
+CHART_HOURS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """So many of a SKU are to come with a leg; so many are announced, so many have come."""
+
+    sku: Sku
+    wanted: int
+    announced: int
+    received: int
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.wanted - self.received)
+
+
+@dataclass(slots=True)
+class LegTold:
+    """One leg with its goods and what is reserved for it."""
+
+    leg: DropLeg
+    goods: list[Goods]
+    bookings: list[Booking] = field(default_factory=list)
+
+    @property
+    def node(self) -> Node:
+        return self.leg.run.cycle.node
+
+    @property
+    def wanted(self) -> int:
+        return sum(line.wanted for line in self.goods)
+
+    @property
+    def received(self) -> int:
+        return sum(line.received for line in self.goods)
+
+    @property
+    def can_be_announced(self) -> bool:
+        """Whether its goods are still to be announced, and its run still takes them."""
+        leg = self.leg
+        return leg.asn_id is None and leg.drop.waits_for_goods and leg.run.announce_by >= clock.now()
+
+    @property
+    def is_late(self) -> bool:
+        leg = self.leg
+        return leg.asn_id is None and leg.drop.waits_for_goods and leg.run.announce_by < clock.now()
+
+
+def legs_told(drop: Drop, node: Node | None = None) -> list[LegTold]:
+    """The legs of a drop (at one node), four queries however many there are."""
+    legs = drop.legs.select_related("run__cycle__node", "asn", "drop").order_by("run__dock_from", "pk")
+    if node is not None:
+        legs = legs.filter(run__cycle__node=node)
+    found = [LegTold(leg, _goods(leg)) for leg in legs.prefetch_related("lines__sku", "asn__lines")]
+    groups = {told.leg.bookings_id: told for told in found if told.leg.bookings_id}
+    rows = Booking.objects.live().filter(group__in=list(groups)).select_related("pool__node")
+    for booking in rows.order_by("first_day", "pool__kind", "pk"):
+        if booking.group_id in groups:
+            groups[booking.group_id].bookings.append(booking)
+    return found
+
+
+def _goods(leg: DropLeg) -> list[Goods]:
+    announced: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
+    for line in leg.asn.lines.all() if leg.asn else ():
+        announced[line.sku_id][0] += line.quantity_expected
+        announced[line.sku_id][1] += line.quantity_received
+    lines = sorted(leg.lines.all(), key=lambda line: line.sku.code)
+    return [Goods(line.sku, line.quantity, *announced[line.sku_id]) for line in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """Pieces of a drop's orders, by how far the work is."""
+
+    promised: int
+    picked: int
+    shipped: int
+
+
+def handled(drop: Drop) -> Handled:
+    """One query."""
+    rows = Allocation.objects.filter(order__claim=drop.pk).exclude(state="freed")
+    sums = rows.aggregate(
+        promised=Sum("quantity", default=0),
+        picked=Sum("quantity", filter=Q(state__in=["picked", "shipped"]), default=0),
+        shipped=Sum("quantity", filter=Q(state="shipped"), default=0),
+    )
+    return Handled(**sums)
+
+
+def sold_by_hour(drop: Drop, planned: int, zone: ZoneInfo) -> dict[str, Sequence[tuple[str, int | None]]]:
+    """Pieces sold so far at the end of each hour since the first sale, beside what is planned; empty without a sale.
+
+    The hours that have not come are gaps in the line of what is sold. One query.
+    """
+    hours = list(
+        drop.sales.annotate(hour=TruncHour("sold_at"))
+        .order_by("hour")
+        .values("hour")
+        .annotate(pieces=Sum("pieces"))
+        .values_list("hour", "pieces")
+    )
+    if not hours:
+        return {}
+    first = hours[0][0]
+    now = clock.now()
+    ends = min(drop.closes_at or now, max(now, hours[-1][0]))
+    count = max(2, min(CHART_HOURS, int((ends - first).total_seconds() // 3600) + 1))
+    amounts = dict(hours)
+    sold: list[tuple[str, int | None]] = []
+    line: list[tuple[str, int | None]] = []
+    total = 0
+    for n in range(count):
+        hour = first + dt.timedelta(hours=n)
+        total += amounts.get(hour, 0)
+        label = f"{hour.astimezone(zone):%d %b %H:00}"
+        sold.append((label, total if hour <= now else None))
+        line.append((label, planned))
+    return {"sold": sold, "planned": line}
+
+
+def with_sums(drops: QuerySet[Drop]) -> QuerySet[Drop]:
+    """With `sku_count` and `pieces`, and legs with their nodes at hand."""
+    return drops.prefetch_related("legs__run__cycle__node").annotate(
+        sku_count=Count("lines"), pieces=Sum("lines__quantity", default=0)
+    )
