@@ -17,6 +17,7 @@ from django.db.models import Sum
 from coop import clock
 from coop.acts import act
 from coop.errors import Invalid
+from coop.locks import lock_rows
 from coop.models import Closure, Member, Node, User
 from coop.nodes.services import close_on
 from fulfillment.capacity.counters import Span, runs
@@ -27,7 +28,17 @@ from fulfillment.capacity.services.displacing import displace
 from fulfillment.capacity.services.offers import Scene, end_holds, lock_scene, offer_freed
 from fulfillment.capacity.services.pools import closed_days, day_range, open_days
 
-Targets = Mapping[tuple[UUID, dt.date], int]
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a day shall offer, why, and whether the node does not work then."""
+
+    slots: int
+    note: str = ""
+    closed: bool = False
+
+
+Targets = Mapping[tuple[UUID, dt.date], Target]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ def set_capacity(
         raise Invalid("SKU places follow the node's tier.", field="pool")
     if first < clock.today(pool.node.timezone):
         raise Invalid("Days that are over stay as they were.", field="first_day")
-    targets = {(pool.pk, day): slots for day in day_range(first, last)}
+    targets = {(pool.pk, day): Target(slots, reason[:120]) for day in day_range(first, last)}
     open_days(pool=pool, first=first, last=last)
     return _offer_days([pool], targets, reason, displacing)
 
@@ -108,10 +119,10 @@ def close_days(
     known = set(Closure.objects.filter(node=node, day__in=days).values_list("day", flat=True))
     close_on(node=node, days=[day for day in days if day not in known], reason=reason, by=by)
     pools = _working_pools(node)
-    for pool in pools:
+    for pool in sorted(pools, key=lambda p: p.pk):
         open_days(pool=pool, first=first, last=last)
-    targets = {(pool.pk, day): 0 for pool in pools for day in days}
-    return _offer_days(pools, targets, reason, displacing, closed=True)
+    targets = {(pool.pk, day): Target(0, reason[:120], closed=True) for pool in pools for day in days}
+    return _offer_days(pools, targets, reason, displacing)
 
 
 @act
@@ -119,13 +130,13 @@ def reopen_days(*, node: Node, first: dt.date, last: dt.date, by: User | None = 
     """The node works after all: closures go, and what was closed offers its usual slots, to those who wait first."""
     days = day_range(first, last)
     Closure.objects.filter(node=node, day__in=days).delete()
-    changed = 0
-    for pool in _working_pools(node):
+    pools = _working_pools(node)
+    targets: dict[tuple[UUID, dt.date], Target] = {}
+    for pool in pools:
         shut = closed_days(pool, days)
         back = PoolDay.objects.filter(pool=pool, day__in=[d for d in days if d not in shut], closed=True)
-        targets = {(pool.pk, day): pool.slots for day in back.values_list("day", flat=True)}
-        changed += _offer_days([pool], targets, "", ()) if targets else 0
-    return changed
+        targets |= {(pool.pk, day): Target(pool.slots) for day in back.values_list("day", flat=True)}
+    return _offer_days(pools, targets, "", ())
 
 
 @act
@@ -136,20 +147,24 @@ def apply_hours(*, node: Node, by: User | None = None) -> list[StillBooked]:
     (`close_days` or `set_capacity` with the bookings to displace).
     """
     left: list[StillBooked] = []
+    targets: dict[tuple[UUID, dt.date], Target] = {}
+    pools = _working_pools(node)
+    # Behind their locks, so that nobody books a day in the moment of its closing.
     today = clock.today(node.timezone)
-    for pool in _working_pools(node):
-        rows = list(PoolDay.objects.filter(pool=pool, day__gt=today).order_by("day"))
-        shut = closed_days(pool, [row.day for row in rows])
-        opened = {(pool.pk, row.day): pool.slots for row in rows if row.closed and row.day not in shut}
-        if opened:
-            _offer_days([pool], opened, "", ())
-        for row in rows:
-            if row.day in shut and row.booked and not row.closed:
+    locked = lock_rows(PoolDay.objects.filter(pool__in=pools, day__gte=today))
+    rows = sorted((row for row in locked if row.day > today), key=lambda row: row.day)
+    for pool in pools:
+        own = [row for row in rows if row.pool_id == pool.pk]
+        shut = closed_days(pool, [row.day for row in own])
+        for row in own:
+            why = shut.get(row.day)
+            if why is None and row.closed:
+                targets[pool.pk, row.day] = Target(pool.slots)
+            elif why is not None and row.booked and not row.closed:
                 left.append(StillBooked(pool, row.day, row.booked))
-        emptied = [row for row in rows if row.day in shut and not row.booked and row.note != shut[row.day]]
-        for why in {shut[row.day] for row in emptied}:
-            targets = {(pool.pk, row.day): 0 for row in emptied if shut[row.day] == why}
-            _offer_days([pool], targets, why, (), closed=True)
+            elif why is not None:
+                targets[pool.pk, row.day] = Target(0, why[:120], closed=True)
+    _offer_days(pools, targets, "", ())
     return left
 
 
@@ -158,11 +173,7 @@ def _working_pools(node: Node) -> list[SlotPool]:
 
 
 def _offer_days(
-    pools: Sequence[SlotPool],
-    targets: Targets,
-    reason: str,
-    displacing: Collection[UUID],
-    closed: bool = False,
+    pools: Sequence[SlotPool], targets: Targets, reason: str, displacing: Collection[UUID]
 ) -> int:
     """Set the capacity of each day, with everything that follows from it, in the caller's transaction."""
     if not targets:
@@ -182,7 +193,7 @@ def _offer_days(
     scene = lock_scene(touched, tidy=True, bookings=displacing)
     end_holds(scene)
     _make_fit(scene, pools, targets, reason)
-    changed = _write(targets, reason, closed)
+    changed = _write(targets)
     offer_freed(scene)
     return changed
 
@@ -191,16 +202,15 @@ def _make_fit(scene: Scene, pools: Sequence[SlotPool], targets: Targets, reason:
     """Displace of the scene's bookings what must go. Raises WouldOversell when that is not enough."""
     days = [day for _, day in targets]
     rows = PoolDay.objects.filter(pool__in=pools, day__range=(min(days), max(days)))
-    over = {
-        (d.pool_id, d.day): d.booked for d in rows if d.booked > targets.get((d.pool_id, d.day), d.booked)
-    }
-    excess = {key: booked - targets[key] for key, booked in over.items()}
+    booked = {(d.pool_id, d.day): d.booked for d in rows if (d.pool_id, d.day) in targets}
+    over = {key: n for key, n in booked.items() if n > targets[key].slots}
+    excess = {key: n - targets[key].slots for key, n in over.items()}
     cuts = _cuts([row for row in scene.rows if not row.is_over], excess)
     if any(excess.values()):
         still = sorted(key for key, n in excess.items() if n)
         pool = next(p for p in pools if p.pk == still[0][0])
         on = [(day, over[pk, day]) for pk, day in still if pk == pool.pk]
-        raise WouldOversell(targets[still[0]], on, _holders(pool, [day for day, _ in on]))
+        raise WouldOversell(targets[still[0]].slots, on, _holders(pool, [day for day, _ in on]))
     for cut in cuts:
         displace(cut.booking, cut.days, reason or "the node offers fewer slots", scene)
 
@@ -219,21 +229,24 @@ def _cuts(bookings: Sequence[Booking], excess: dict[tuple[UUID, dt.date], int]) 
     return found
 
 
-def _write(targets: Targets, note: str, closed: bool) -> int:
+def _write(targets: Targets) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE fulfillment_poolday d SET capacity = t.slots, note = %s, closed = %s
-            FROM unnest(%s::uuid[], %s::date[], %s::int[]) AS t (pool_id, day, slots)
+            UPDATE fulfillment_poolday d SET capacity = t.slots, note = t.note, closed = t.closed
+            FROM unnest(%s::uuid[], %s::date[], %s::int[], %s::text[], %s::bool[])
+              AS t (pool_id, day, slots, note, closed)
             WHERE d.pool_id = t.pool_id AND d.day = t.day
-              AND (d.capacity, d.note, d.closed) IS DISTINCT FROM (t.slots, %s, %s)
+              AND (d.capacity, d.note, d.closed) IS DISTINCT FROM (t.slots, t.note, t.closed)
             """,
             [
-                note[:120], closed,
-                [pool for pool, _ in targets], [day for _, day in targets], list(targets.values()),
-                note[:120], closed,
+                [pool for pool, _ in targets],
+                [day for _, day in targets],
+                [t.slots for t in targets.values()],
+                [t.note for t in targets.values()],
+                [t.closed for t in targets.values()],
             ],
-        )  # fmt: skip
+        )
         return int(cursor.rowcount)
 
 
