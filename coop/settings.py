@@ -278,6 +278,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Orders in, stock and tracking out. One key belongs to one member.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "fulfillment.orders.models.Order.State",
+        "DropStateEnum": "fulfillment.drops.models.Drop.State",
+    },
 }
 
 # --- Logs -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from fulfillment.drops import api as machines
 from fulfillment.drops import views, views_floor
 
 portal = [
@@ -17,4 +18,10 @@ floor = [
     path("dock/", views.dock, name="dock"),
     path("drops/<uuid:pk>/", views_floor.floor_drop, name="drop-detail"),
     path("dock/cycles/new/", views.cycle_new, name="cycle-new"),
+]
+
+api = [
+    path("drops/", machines.DropList.as_view(), name="drop-list"),
+    path("drops/<uuid:pk>/", machines.DropDetail.as_view(), name="drop"),
+    path("drops/<uuid:pk>/orders/", machines.DropOrders.as_view(), name="drop-orders"),
 ]

@@ -114,3 +114,20 @@ def places_are_consistent() -> Iterator[str]:
         """
     ):
         yield f"{table} {pk}: node or member does not fit its bin or SKU"
+
+
+@proof("no more is kept for claims than is free at the node, and no more than is planned")
+def earmarks_are_covered() -> Iterator[str]:
+    for code, node, kept, free in _rows(
+        """
+        SELECT s.code, n.name, e.kept, coalesce(f.free, 0)
+        FROM (SELECT sku_id, node_id, sum(quantity) AS kept, bool_or(quantity > planned) AS over
+              FROM fulfillment_earmark GROUP BY 1, 2) e
+        JOIN coop_sku s ON s.id = e.sku_id JOIN coop_node n ON n.id = e.node_id
+        LEFT JOIN (SELECT st.sku_id, st.node_id, sum(st.on_hand - st.allocated) AS free
+                   FROM fulfillment_stock st JOIN coop_bin b ON b.id = st.bin_id AND b.kind IN ('shelf', 'receiving')
+                   GROUP BY 1, 2) f ON f.sku_id = e.sku_id AND f.node_id = e.node_id
+        WHERE e.kept > coalesce(f.free, 0) OR e.over ORDER BY 1, 2
+        """
+    ):
+        yield f"{code} at {node}: {kept} kept for claims, {free} free"

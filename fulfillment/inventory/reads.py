@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from coop.models import Bin, Member, Node, Sku
-from fulfillment.inventory.models import Asn, AsnLine, Stock
+from fulfillment.inventory.models import Asn, AsnLine, Earmark, Stock
 
 
 def _total(expression: str, **where: Any) -> Sum:
@@ -16,10 +19,40 @@ def _total(expression: str, **where: Any) -> Sum:
     return Sum(expression, filter=condition, default=0)
 
 
+# What of a SKU is kept for claims and no longer at the dock, over all nodes or at one.
+_KEPT = """
+coalesce((
+  SELECT sum(greatest(0, e.pieces - coalesce(d.pieces, 0)))::int
+  FROM (SELECT node_id, sum(quantity) AS pieces FROM fulfillment_earmark
+        WHERE sku_id = coop_sku.id AND quantity > 0 GROUP BY node_id) e
+  LEFT JOIN LATERAL (
+    SELECT sum(s.on_hand - s.allocated) AS pieces FROM fulfillment_stock s
+    JOIN coop_bin b ON b.id = s.bin_id AND b.kind = 'receiving'
+    WHERE s.sku_id = coop_sku.id AND s.node_id = e.node_id
+  ) d ON true
+  WHERE %s::uuid IS NULL OR e.node_id = %s::uuid
+), 0)
+"""
+
+
+def kept_on_shelves(marks: QuerySet[Earmark], stock: QuerySet[Stock]) -> dict[tuple[UUID, UUID], int]:
+    """Pieces on shelves that nobody but a claim may be promised, by SKU and node; what is kept may lie at the dock yet."""
+    kept = marks.filter(quantity__gt=0).values_list("sku_id", "node_id").annotate(n=Sum("quantity"))
+    found = {(sku_id, node_id): n for sku_id, node_id, n in kept}
+    if found:
+        docks = stock.filter(bin__kind=Bin.Kind.RECEIVING, sku_id__in={sku_id for sku_id, _ in found})
+        for sku_id, node_id, n in docks.values_list("sku_id", "node_id").annotate(
+            n=Sum(F("on_hand") - F("allocated"))
+        ):
+            if (sku_id, node_id) in found:
+                found[sku_id, node_id] = max(0, found[sku_id, node_id] - n)
+    return found
+
+
 def with_stock(skus: QuerySet[Sku], *, node: Node | None = None) -> QuerySet[Any]:
     """The SKUs with `on_hand`, `promised`, `at_dock` and `available` pieces, at one node or at all.
 
-    Available is what lies on a shelf and is promised to nobody; goods at the dock cannot be promised yet. `coming` is
+    Available is what lies on a shelf, is promised to nobody and kept for nobody; goods at the dock cannot be promised yet. `coming` is
     announced and not received.
     """
     at: dict[str, Any] = {} if node is None else {"node": node}
@@ -36,17 +69,21 @@ def with_stock(skus: QuerySet[Sku], *, node: Node | None = None) -> QuerySet[Any
         promised=_total("stock__allocated", **at),
         at_dock=_total("stock__on_hand", bin__kind=Bin.Kind.RECEIVING, **at),
         available=_total("stock__on_hand", bin__kind=Bin.Kind.SHELF, **at)
-        - _total("stock__allocated", bin__kind=Bin.Kind.SHELF, **at),
+        - _total("stock__allocated", bin__kind=Bin.Kind.SHELF, **at)
+        - RawSQL(_KEPT, [node and node.pk, node and node.pk], output_field=IntegerField()),  # noqa: S611 - no input in it
         announced=Coalesce(Subquery(expected), Value(0), output_field=IntegerField()),
         arrived=Coalesce(Subquery(received), Value(0), output_field=IntegerField()),
     )
 
 
-def by_node(stock: QuerySet[Stock]) -> list[dict[str, Any]]:
-    """Name, slug, on hand, promised and available at each node that holds some."""
+def by_node(stock: QuerySet[Stock], marks: QuerySet[Earmark]) -> list[dict[str, Any]]:
+    """Name, slug, on hand, promised and available at each node that holds some; `marks` is what is kept of the same SKUs."""
     shelved = Q(bin__kind=Bin.Kind.SHELF)
+    kept: Counter[UUID] = Counter()
+    for (_, node_id), pieces in kept_on_shelves(marks, stock).items():
+        kept[node_id] += pieces
     rows = (
-        stock.values("node__name", "node__slug")
+        stock.values("node_id", "node__name", "node__slug")
         .annotate(
             total=Sum("on_hand"),
             promised=Sum("allocated"),
@@ -61,7 +98,7 @@ def by_node(stock: QuerySet[Stock]) -> list[dict[str, Any]]:
             "slug": row["node__slug"],
             "on_hand": row["total"],
             "promised": row["promised"],
-            "available": row["free"],
+            "available": max(0, row["free"] - kept[row["node_id"]]),
         }
         for row in rows
     ]

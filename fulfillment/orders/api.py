@@ -24,7 +24,8 @@ from coop.errors import Busy, Conflict, Invalid
 from coop.members.api_access import MemberAPIView
 from coop.models import Sku
 from coop.paging import Page, keyset
-from fulfillment.inventory.models import Stock
+from fulfillment.inventory.models import Earmark, Stock
+from fulfillment.inventory.reads import kept_on_shelves
 from fulfillment.orders.errors import AlreadyCancelled, NothingMissing, OrdersRefused, Problem
 from fulfillment.orders.models import Channel, Order
 from fulfillment.orders.serializers import (
@@ -139,7 +140,7 @@ class OrderList(MemberAPIView):
         try:
             placed = place_orders(channel=channel, orders=inputs)
         except OrdersRefused as error:
-            raise serializers.ValidationError(_by_path(error.problems, many)) from error
+            raise serializers.ValidationError(by_path(error.problems, many)) from error
         with suppress(Busy):  # then it waits for the minute's run
             allocate_orders(order_ids=[order.pk for order in placed.created])
         return self._many(placed) if many else self._one(placed, channel, inputs[0].number)
@@ -239,7 +240,7 @@ class StockList(MemberAPIView):
         rows = (
             self.door.all(Stock)
             .filter(sku_id__in=sku_ids, on_hand__gt=0)
-            .values("sku_id", "node__slug")
+            .values("sku_id", "node_id", "node__slug")
             .annotate(
                 total=Sum("on_hand"),
                 promised=Sum("allocated"),
@@ -247,6 +248,7 @@ class StockList(MemberAPIView):
             )
             .order_by("node__slug")
         )
+        kept = kept_on_shelves(self.door.all(Earmark).filter(sku_id__in=sku_ids), self.door.all(Stock))
         found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             found[row["sku_id"]].append(
@@ -254,7 +256,7 @@ class StockList(MemberAPIView):
                     "node": row["node__slug"],
                     "on_hand": row["total"],
                     "allocated": row["promised"],
-                    "available": row["free"] or 0,
+                    "available": max(0, (row["free"] or 0) - kept.get((row["sku_id"], row["node_id"]), 0)),
                 }
             )
         return found
@@ -275,7 +277,7 @@ def _filtered(request: Request, rows: QuerySet[Order]) -> QuerySet[Order]:
     return rows
 
 
-def _by_path(problems: Sequence[Problem], many: bool) -> dict[str, list[str]]:
+def by_path(problems: Sequence[Problem], many: bool) -> dict[str, list[str]]:
     """Problems under the path of the JSON they are about: `3.lines.0.sku`, as the serializers say it."""
     found: dict[str, list[str]] = defaultdict(list)
     for problem in problems:

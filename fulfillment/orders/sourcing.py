@@ -84,29 +84,62 @@ class Sourced:
     shortages: dict[UUID, str] = field(default_factory=dict)
 
 
-class Pool:
-    """The stock that one run of sourcing draws from, by SKU and node."""
+@dataclass(slots=True)
+class Kept:
+    """Pieces of a SKU at a node that only orders of one claim may be promised. `pieces` falls while they are sourced."""
 
-    def __init__(self, shelves: Iterable[Shelf]) -> None:
+    claim: UUID
+    node_id: UUID
+    sku_id: UUID
+    pieces: int
+
+
+class Pool:
+    """The stock that one run of sourcing draws from, by SKU and node, and what of it is kept for whom."""
+
+    def __init__(self, shelves: Iterable[Shelf], kept: Iterable[Kept] = ()) -> None:
         self._shelves: dict[UUID, dict[UUID, list[Shelf]]] = defaultdict(lambda: defaultdict(list))
         self._free: dict[tuple[UUID, UUID], int] = defaultdict(int)
+        self._dock: dict[tuple[UUID, UUID], int] = defaultdict(int)
+        self._kept: dict[tuple[UUID, UUID], list[Kept]] = defaultdict(list)
+        self.used: dict[tuple[UUID, UUID, UUID], int] = defaultdict(int)  # claim, node, SKU
         for shelf in shelves:
             self._shelves[shelf.sku_id][shelf.node_id].append(shelf)
             if _pickable(shelf):
                 self._free[shelf.sku_id, shelf.node_id] += shelf.available
+            elif shelf.at_dock:
+                self._dock[shelf.sku_id, shelf.node_id] += shelf.available
+        for mark in kept:
+            self._kept[mark.sku_id, mark.node_id].append(mark)
 
-    def free(self, sku_id: UUID, node_id: UUID) -> int:
-        """Pieces of the SKU that the node can still promise."""
-        return self._free.get((sku_id, node_id), 0)
+    def share(self, claim: UUID | None = None) -> Share:
+        """The pool as an order of that claim (or of none) may use it."""
+        return Share(self, claim)
+
+    def free(self, sku_id: UUID, node_id: UUID, claim: UUID | None = None) -> int:
+        """Pieces of the SKU that the node can still promise. What is kept for others is taken off; it may lie at the
+        dock yet."""
+        key = (sku_id, node_id)
+        free = self._free.get(key, 0)
+        if key not in self._kept:
+            return free
+        return max(0, min(free, free + self._dock.get(key, 0) - self.kept(sku_id, node_id, claim)))
+
+    def kept(self, sku_id: UUID, node_id: UUID, claim: UUID | None = None) -> int:
+        """Pieces that are kept for other claims than this one."""
+        return sum(mark.pieces for mark in self._kept.get((sku_id, node_id), ()) if mark.claim != claim)
 
     def shelves(self, sku_id: UUID, node_id: UUID) -> list[Shelf]:
         """All rows of the SKU at the node, those that cannot be promised included."""
         return self._shelves[sku_id][node_id] if sku_id in self._shelves else []
 
-    def take(self, sku_id: UUID, node_id: UUID, quantity: int) -> list[tuple[Shelf, int]]:
-        """Take up to `quantity`: the earliest date first; of one date the row that has it all, else the fullest."""
+    def take(
+        self, sku_id: UUID, node_id: UUID, quantity: int, claim: UUID | None = None
+    ) -> list[tuple[Shelf, int]]:
+        """Take up to `quantity`: the earliest date first; of one date the row that has it all, else the fullest. What is
+        kept for the claim is used first, and counted in `used`."""
         taken: list[tuple[Shelf, int]] = []
-        left = min(quantity, self.free(sku_id, node_id))
+        left = wanted_in_all = min(quantity, self.free(sku_id, node_id, claim))
         rows = [s for s in self.shelves(sku_id, node_id) if _pickable(s) and s.available > 0]
         while left > 0:
             first = min(_date(s) for s in rows)
@@ -118,12 +151,48 @@ class Pool:
             left -= pieces
             taken.append((shelf, pieces))
             rows.remove(shelf)
+        self._use(sku_id, node_id, claim, wanted_in_all)
         return taken
 
+    def _use(self, sku_id: UUID, node_id: UUID, claim: UUID | None, pieces: int) -> None:
+        for mark in self._kept.get((sku_id, node_id), ()):
+            if mark.claim == claim and (used := min(mark.pieces, pieces)):
+                mark.pieces -= used
+                self.used[mark.claim, node_id, sku_id] += used
 
-def source(needs: Sequence[Need], places: Sequence[Place], pool: Pool, *, hold: str | None = None) -> Sourced:
-    """Promise stock of `pool` to `needs` and say what is short. `hold` is why the member's orders wait, if they do."""
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A pool seen by the orders of one claim."""
+
+    pool: Pool
+    claim: UUID | None
+
+    def free(self, sku_id: UUID, node_id: UUID) -> int:
+        return self.pool.free(sku_id, node_id, self.claim)
+
+    def kept(self, sku_id: UUID, node_id: UUID) -> int:
+        return self.pool.kept(sku_id, node_id, self.claim)
+
+    def shelves(self, sku_id: UUID, node_id: UUID) -> list[Shelf]:
+        return self.pool.shelves(sku_id, node_id)
+
+    def take(self, sku_id: UUID, node_id: UUID, quantity: int) -> list[tuple[Shelf, int]]:
+        return self.pool.take(sku_id, node_id, quantity, self.claim)
+
+
+def source(
+    needs: Sequence[Need],
+    places: Sequence[Place],
+    stock: Pool,
+    *,
+    hold: str | None = None,
+    claim: UUID | None = None,
+) -> Sourced:
+    """Promise stock to `needs` and say what is short. `hold` is why the member's orders wait, if they do; `claim` lets
+    them have what is kept for it."""
     sourced = Sourced()
+    pool = stock.share(claim)
     if hold is not None:
         words = f"member on hold: {hold}" if hold else "member on hold"
         sourced.shortages = {need.line_id: words[:MAX_WORDS] for need in needs}
@@ -147,7 +216,7 @@ def source(needs: Sequence[Need], places: Sequence[Place], pool: Pool, *, hold: 
     return sourced
 
 
-def explain(need: Need, got: int, places: Sequence[Place], pool: Pool) -> str:
+def explain(need: Need, got: int, places: Sequence[Place], pool: Share) -> str:
     """Why the rest of a line waits, naming who has it: earlier orders, the dock, a node out of reach, its date."""
     have = need.allocated + got
     causes = _promised(need, got, have, places, pool)
@@ -160,6 +229,8 @@ def explain(need: Need, got: int, places: Sequence[Place], pool: Pool) -> str:
             causes.append(f"{'the rest is ' if have else ''}only at {place.name}, {_far(place)}")
         elif free and not place.is_open:
             causes.append(f"{free} at {place.name}, which is closed")
+        if (kept := pool.kept(need.sku_id, place.node_id)) and not free and place.in_reach:
+            causes.append(f"{kept} at {place.name} are kept for a drop")
         if at_dock:
             causes.append(f"{at_dock} arrived at {place.name} and not put away yet")
         if expired:
@@ -171,7 +242,7 @@ def explain(need: Need, got: int, places: Sequence[Place], pool: Pool) -> str:
     return words if len(words) <= MAX_WORDS else words[: MAX_WORDS - 1] + "…"
 
 
-def _promised(need: Need, got: int, have: int, places: Sequence[Place], pool: Pool) -> list[str]:
+def _promised(need: Need, got: int, have: int, places: Sequence[Place], pool: Share) -> list[str]:
     rows = [
         s
         for p in places
@@ -206,7 +277,7 @@ def _turn(shelf: Shelf, wanted: int) -> tuple[bool, int, int, UUID]:
     return short, -shelf.available if short else 0, shelf.walk_order, shelf.stock_id
 
 
-def _ranked(needs: Sequence[Need], places: list[Place], pool: Pool) -> list[Place]:
+def _ranked(needs: Sequence[Need], places: list[Place], pool: Share) -> list[Place]:
     """Nearest first. For a buyer whose place nobody knows: the node that has most of what is wanted."""
 
     def rank(place: Place) -> tuple[bool, float, int, str]:
@@ -216,7 +287,7 @@ def _ranked(needs: Sequence[Need], places: list[Place], pool: Pool) -> list[Plac
     return sorted(places, key=rank)
 
 
-def _choose(needs: Sequence[Need], near: list[Place], pool: Pool) -> list[Place]:
+def _choose(needs: Sequence[Need], near: list[Place], pool: Share) -> list[Place]:
     """The fewest places that together have every line whole which any place has whole; nearest wins a tie."""
     whole = {
         place.node_id: frozenset(n.line_id for n in needs if pool.free(n.sku_id, place.node_id) >= n.quantity)
@@ -247,7 +318,7 @@ def _greedy(wanted: frozenset[UUID], near: list[Place], whole: Mapping[UUID, fro
     return chosen
 
 
-def _order_for(need: Need, chosen: list[Place], near: list[Place], pool: Pool) -> list[Place]:
+def _order_for(need: Need, chosen: list[Place], near: list[Place], pool: Share) -> list[Place]:
     """The places to draw a line from: one that has it whole, else those in use for this order, else the nearest."""
     ranked = [p for p in near if p in chosen] + [p for p in near if p not in chosen]
     whole = [p for p in ranked if pool.free(need.sku_id, p.node_id) >= need.quantity]

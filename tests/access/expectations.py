@@ -79,6 +79,7 @@ KEYS = {
     "api:sku": "coop.Sku",
     "api:shipment": "fulfillment.Shipment",
     "api:asn": "fulfillment.Asn",
+    "api:drop": "fulfillment.Drop",
 }
 # The same for one parameter of one route.
 SPECIAL = {

@@ -19,6 +19,7 @@ from fulfillment.drops.services.cycles import HORIZON_DAYS, plan_runs, save_cycl
 from fulfillment.drops.services.ending import cancel_drop, settle_drop, settle_drops
 from fulfillment.drops.services.moving import slip_drop
 from fulfillment.drops.services.opening import close_drop, open_and_close_drops, open_drop
+from fulfillment.drops.services.previewing import LegPreview, preview_drop
 from fulfillment.drops.services.returning import take_back
 from fulfillment.drops.services.scheduling import (
     MOST_RUNS,
@@ -30,14 +31,18 @@ from fulfillment.drops.services.scheduling import (
     reserve_drop,
     schedule_drop,
 )
+from fulfillment.drops.services.selling import Sold, buyer_of, sell
 
 __all__ = [
     "HORIZON_DAYS",
     "MOST_RUNS",
     "DropInput",
     "LegInput",
+    "LegPreview",
+    "Sold",
     "announce_goods",
     "bring_goods",
+    "buyer_of",
     "cancel_drop",
     "check_cutoffs",
     "close_drop",
@@ -51,10 +56,12 @@ __all__ = [
     "open_drop",
     "plan_drop",
     "plan_runs",
+    "preview_drop",
     "reschedule_drop",
     "reserve_drop",
     "save_cycle",
     "schedule_drop",
+    "sell",
     "settle_drop",
     "settle_drops",
     "shrink_drop",

@@ -13,7 +13,7 @@ from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Bin, Node, Sku
 from coop.paging import keyset
 from coop.tables import csv_response
-from fulfillment.inventory.models import Asn, Stock, StockMove
+from fulfillment.inventory.models import Asn, Stock, Earmark, StockMove
 from fulfillment.inventory.reads import by_node, nodes_of, with_stock
 
 STATES = [("low", "Nothing available"), ("dock", "At the dock"), ("coming", "On its way")]
@@ -79,7 +79,10 @@ def stock_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
 def sku_stock(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse:
     """Fragment for the page of a SKU."""
     sku = get_object_or_404(with_stock(door.all(Sku)), pk=pk)
-    context = {"sku": sku, "rows": by_node(door.all(Stock).filter(sku=sku))}
+    context = {
+        "sku": sku,
+        "rows": by_node(door.all(Stock).filter(sku=sku), door.all(Earmark).filter(sku=sku)),
+    }
     return render(request, "fulfillment/inventory/_sku_stock.html", context)
 
 
@@ -88,7 +91,7 @@ def overview_stock(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Fragment for the overview: stock by node, and what is used up."""
     skus = with_stock(door.all(Sku).filter(is_active=True))
     context = {
-        "rows": by_node(door.all(Stock)),
+        "rows": by_node(door.all(Stock), door.all(Earmark)),
         "empty_skus": skus.filter(available__lte=0, promised__gt=0).order_by("code")[:5],
         "coming": door.all(Asn)
         .filter(state=Asn.State.ANNOUNCED)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from coop import clock
 from coop.acts import act
@@ -18,10 +19,10 @@ from coop.locks import lock_rows
 from coop.models import Bin, Member, Node, User
 from coop.nodes.geo import distance_m
 from coop.nodes.hours import NeverOpen, Schedule
-from fulfillment.inventory.models import Stock
-from fulfillment.inventory.services import promise_stock
+from fulfillment.inventory.models import Earmark, Stock
+from fulfillment.inventory.services import lock_earmarks, promise_stock, use_earmarks
 from fulfillment.orders.models import Allocation, Order, OrderLine
-from fulfillment.orders.sourcing import Need, Part, Place, Pool, Shelf, Sourced, source
+from fulfillment.orders.sourcing import Kept, Need, Part, Place, Pool, Shelf, Sourced, source
 from fulfillment.orders.states import settle
 
 _BATCH = 2000
@@ -49,6 +50,9 @@ class _Found:
     got: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     shortages: dict[UUID, str] = field(default_factory=dict)
     ship_by: dict[UUID, dt.datetime] = field(default_factory=dict)
+    used: dict[tuple[UUID, UUID, UUID], int] = field(
+        default_factory=dict
+    )  # of what was kept: claim, node, SKU
 
 
 @act
@@ -63,7 +67,8 @@ def allocate_orders(
 
     Named orders bring the older ones that want the same SKUs: nobody jumps the queue. Without names it takes up to
     `limit` waiting orders for which something can have changed; go on from `after`. Repeatable. Two runs at once never
-    promise the same piece: both lock orders, then stock, in key order. Raises Busy when the locks are not had in time.
+    promise the same piece: both lock orders, then what is kept, then stock, in key order. What is kept for a claim goes to
+    its orders alone, and to nobody before it is opened. Raises Busy when the locks are not had in time.
     """
     chosen = _candidates(limit, after) if order_ids is None else _with_elders(order_ids, limit)
     orders = _lock_orders([pk for pk, _ in chosen])
@@ -85,9 +90,27 @@ def allocate_orders(
     )
 
 
-def _free_stock() -> QuerySet[Stock]:
-    """Stock that could still be promised, of the SKU of a line."""
-    return Stock.objects.filter(sku=OuterRef("sku"), bin__kind=Bin.Kind.SHELF, on_hand__gt=F("allocated"))
+def _free_stock() -> Exists:
+    """Whether there is stock that could still be promised, of the SKU of a line."""
+    rows = Stock.objects.filter(sku=OuterRef("sku"), bin__kind=Bin.Kind.SHELF, on_hand__gt=F("allocated"))
+    if not Earmark.objects.filter(quantity__gt=0).exists():
+        return Exists(rows)
+    # At some node more lies on shelves and at the dock than is kept there for others than the line's order.
+    others = Earmark.objects.filter(sku=OuterRef("sku"), node=OuterRef("node"), quantity__gt=0)
+    others = others.exclude(claim=Coalesce(OuterRef(OuterRef("order__claim")), Value(UUID(int=0))))
+    kept = others.order_by().values("sku").annotate(n=Sum("quantity")).values("n")
+    lying = Stock.objects.filter(
+        sku=OuterRef("sku"), node=OuterRef("node"), bin__kind__in=[Bin.Kind.SHELF, Bin.Kind.RECEIVING]
+    )
+    free = lying.order_by().values("sku").annotate(n=Sum(F("on_hand") - F("allocated"))).values("n")
+    return Exists(
+        rows.annotate(kept=Coalesce(Subquery(kept), 0), free=Subquery(free)).filter(free__gt=F("kept"))
+    )
+
+
+def _ready() -> Q:
+    """Not for a claim whose goods are not given out yet: their turn is decided first."""
+    return ~Q(Exists(Earmark.objects.filter(claim=OuterRef("claim"), is_open=False)))
 
 
 def _candidates(limit: int, after: Cursor | None) -> list[tuple[UUID, dt.datetime]]:
@@ -95,25 +118,23 @@ def _candidates(limit: int, after: Cursor | None) -> list[tuple[UUID, dt.datetim
     held = ~Q(member__standing=Member.Standing.GOOD)
     told_held = Q(shortage__startswith="member on hold")
     lines = OrderLine.objects.short().filter(order=OuterRef("pk"))
-    hopeful = lines.filter(
-        Q(shortage="") | (~held & (told_held | Exists(_free_stock()))) | (held & ~told_held)
-    )
-    rows = Order.objects.filter(Exists(hopeful), state=Order.State.WAITING)
+    hopeful = lines.filter(Q(shortage="") | (~held & (told_held | _free_stock())) | (held & ~told_held))
+    rows = Order.objects.filter(Exists(hopeful), _ready(), state=Order.State.WAITING)
     if after is not None:
         rows = rows.filter(Q(placed_at__gt=after[0]) | Q(placed_at=after[0], pk__gt=after[1]))
     return list(rows.order_by("placed_at", "pk").values_list("pk", "placed_at")[:limit])
 
 
 def _with_elders(order_ids: Collection[UUID], limit: int) -> list[tuple[UUID, dt.datetime]]:
-    named = Order.objects.filter(pk__in=order_ids, state=Order.State.WAITING)
+    named = Order.objects.filter(_ready(), pk__in=order_ids, state=Order.State.WAITING)
     rows = list(named.values_list("pk", "placed_at"))
     if not rows:
         return []
     skus = OrderLine.objects.short().filter(order__in=[pk for pk, _ in rows]).values("sku")
-    same = OrderLine.objects.short().filter(Exists(_free_stock()), order=OuterRef("pk"), sku__in=skus)
+    same = OrderLine.objects.short().filter(_free_stock(), order=OuterRef("pk"), sku__in=skus)
     elders = (
         Order.objects.filter(
-            Exists(same), state=Order.State.WAITING, placed_at__lt=max(placed for _, placed in rows)
+            Exists(same), _ready(), state=Order.State.WAITING, placed_at__lt=max(placed for _, placed in rows)
         )
         .exclude(pk__in=[pk for pk, _ in rows])
         .order_by("placed_at", "pk")
@@ -124,7 +145,7 @@ def _with_elders(order_ids: Collection[UUID], limit: int) -> list[tuple[UUID, dt
 
 def _lock_orders(ids: Sequence[UUID]) -> list[Order]:
     """The orders that still wait once we have them, the oldest first."""
-    rows = Order.objects.filter(pk__in=ids, state=Order.State.WAITING).select_related("member")
+    rows = Order.objects.filter(_ready(), pk__in=ids, state=Order.State.WAITING).select_related("member")
     return sorted(lock_rows(rows), key=lambda order: (order.placed_at, order.pk))
 
 
@@ -145,9 +166,10 @@ def _source_all(
     """Decide for each order in turn; what one takes the next does not see any more."""
     nodes = _Nodes()
     skus = {need.sku_id for order in orders for need in needs[order.pk]}
+    kept = [Kept(e.claim, e.node_id, e.sku_id, e.quantity) for e in lock_earmarks(skus)]
     shelves = _lock_stock(skus, nodes)
     in_use = _nodes_in_use([order.pk for order in orders])
-    pool = Pool(shelves)
+    pool = Pool(shelves, kept)
     at: dict[UUID, set[UUID]] = defaultdict(set)
     for shelf in shelves:
         at[shelf.sku_id].add(shelf.node_id)
@@ -156,7 +178,9 @@ def _source_all(
         places = nodes.seen_by(order, {n for need in wanted for n in at[need.sku_id]}, in_use[order.pk])
         held_back = order.member.standing != Member.Standing.GOOD
         hold = order.member.standing_reason if held_back else None
-        _note(order, source(wanted, places, pool, hold=hold), nodes, found, by)
+        sourced = source(wanted, places, pool, hold=hold, claim=order.claim)
+        _note(order, sourced, nodes, found, by)
+    found.used = dict(pool.used)
 
 
 def _note(order: Order, sourced: Sourced, nodes: _Nodes, found: _Found, by: User | None) -> None:
@@ -274,6 +298,7 @@ class _Nodes:
 
 
 def _write(found: _Found) -> None:
+    use_earmarks(uses=found.used)
     promise_stock(promises=[(a.stock_id, a.quantity) for a in found.allocations])
     Allocation.objects.bulk_create(found.allocations, batch_size=_BATCH)
     lines = {**dict.fromkeys(found.got, ""), **found.shortages}

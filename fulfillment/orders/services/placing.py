@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
@@ -59,15 +59,29 @@ def place_orders(*, channel: Channel, orders: Sequence[OrderInput]) -> Placed:
     for order in orders:
         told.setdefault(order.number, order)
     numbers = _numbers_known(channel, told)
-    rows = [_order(channel, order) for order in told.values() if order.number not in numbers]
-    created = _insert(rows)
-    OrderLine.objects.bulk_create(
-        [line for row in created for line in _lines(row, told[row.number], skus)], batch_size=_BATCH
-    )
+    created = insert_orders(channel, [o for o in told.values() if o.number not in numbers], skus)
     new = {row.number for row in created}
     repeated = [order for order in orders if order.number not in new or order is not told[order.number]]
     known = list(dict.fromkeys(order.number for order in repeated))
-    return Placed(created=created, known=known, changed=_changed(channel, repeated))
+    return Placed(created=created, known=known, changed=changed_since(channel, repeated))
+
+
+def insert_orders(
+    channel: Channel,
+    orders: Sequence[OrderInput],
+    skus: Mapping[str, KnownSku],
+    *,
+    claim: UUID | None = None,
+    shortage: str = "",
+) -> list[Order]:
+    """Write these checked orders, no number twice, in the caller's transaction; three statements. Returns those that this
+    channel had not told before. With a claim they may be promised what is kept for it; `shortage` is why they wait."""
+    told = {order.number: order for order in orders}
+    created = _insert([_order(channel, order, claim) for order in told.values()])
+    OrderLine.objects.bulk_create(
+        [line for row in created for line in _lines(row, told[row.number], skus, shortage)], batch_size=_BATCH
+    )
+    return created
 
 
 def known_skus(member: Member, codes: Iterable[str]) -> dict[str, KnownSku]:
@@ -84,7 +98,7 @@ def _numbers_known(channel: Channel, numbers: Iterable[str]) -> set[str]:
     )
 
 
-def _order(channel: Channel, told: OrderInput) -> Order:
+def _order(channel: Channel, told: OrderInput, claim: UUID | None = None) -> Order:
     return Order(
         id=uuid7(),
         member_id=channel.member_id,
@@ -99,6 +113,7 @@ def _order(channel: Channel, told: OrderInput) -> Order:
         latitude=_degree(told.latitude),
         longitude=_degree(told.longitude),
         note=told.note,
+        claim=claim,
         placed_at=told.placed_at or clock.now(),
     )
 
@@ -116,7 +131,9 @@ def _insert(rows: list[Order]) -> list[Order]:
     return [row for row in rows if row.pk in landed]
 
 
-def _lines(order: Order, told: OrderInput, skus: dict[str, KnownSku]) -> Iterable[OrderLine]:
+def _lines(
+    order: Order, told: OrderInput, skus: Mapping[str, KnownSku], shortage: str = ""
+) -> Iterable[OrderLine]:
     by_code: dict[str, list[LineInput]] = {}
     for line in told.lines:
         by_code.setdefault(line.sku, []).append(line)
@@ -127,6 +144,7 @@ def _lines(order: Order, told: OrderInput, skus: dict[str, KnownSku]) -> Iterabl
             sku_id=skus[code].id,
             quantity=sum(line.quantity for line in lines),
             unit_price=_price(lines),
+            shortage=shortage,
         )
 
 
@@ -140,7 +158,7 @@ def _price(lines: Sequence[LineInput]) -> Decimal | None:
     return (total / pieces).quantize(_CENT, rounding=ROUND_HALF_UP)
 
 
-def _changed(channel: Channel, repeated: Sequence[OrderInput]) -> list[str]:
+def changed_since(channel: Channel, repeated: Sequence[OrderInput]) -> list[str]:
     """The numbers among `repeated` that say something else than the order we have."""
     if not repeated:
         return []
