@@ -1,49 +1,110 @@
-"""Booking slots through the service against the bare statements."""
+"""Booking slots through the service against the bare statements, by as many clients at once."""
 
 from __future__ import annotations
 
 import datetime as dt
+import random
+from collections.abc import Sequence
 
 from coop import clock
-from coop.models import Member
-from fulfillment.capacity.services import book_slots, open_days, set_capacity
-from fulfillment.models import SlotPool
+from coop.models import Node
+from fulfillment.capacity.services import book_slots, open_days
+from fulfillment.models import PoolDay, SlotPool
+from lab.benchmarks import ground
 from lab.benchmarks.crowd import throughput
 from lab.benchmarks.rawsql import pgbench
 from lab.benchmarks.registry import Result, benchmark
 
 CLIENTS = 16
 SECONDS = 8
+NODES, POOLS_EACH = 8, 3
+DAYS = 180
+# What people book: a day, a week, four weeks.
+RANGES = (1, 7, 28)
 
+# The same rows, written in the same order: the booking (its history trigger fires as well), then the days of its pool
+# and of the node's SKU places, locked in key order and moved when all of them have room.
 BY_HAND = r"""
-\set d random(0, 59)
+\set n random(1, :count)
+\set r random(1, :ranges)
+\set start random(0, :starts)
 BEGIN;
-UPDATE fulfillment_poolday SET booked = booked + 1
- WHERE pool_id = :pool::uuid AND day = :first::date + :d::int AND booked < capacity;
-INSERT INTO fulfillment_booking (id, member_id, pool_id, slots, first_day, last_day, state, booked_at)
-VALUES (gen_random_uuid(), :member::uuid, :pool::uuid, 1, :first::date + :d::int, :first::date + :d::int, 'booked', now());
+INSERT INTO fulfillment_booking (id, member_id, pool_id, assortment_id, slots, skus, first_day, last_day, state, booked_at,
+                                 reason, changes)
+VALUES (gen_random_uuid(), :member::uuid, (:pools::uuid[])[:n::int], (:places::uuid[])[:n::int], 1, 1,
+        :first::date + :start::int, :first::date + :start::int + (:lengths::int[])[:r::int] - 1, 'booked', now(), '', 0);
+WITH locked AS MATERIALIZED (
+  SELECT id, capacity - booked AS free, waiting FROM fulfillment_poolday
+  WHERE pool_id IN ((:pools::uuid[])[:n::int], (:places::uuid[])[:n::int])
+    AND day BETWEEN :first::date + :start::int AND :first::date + :start::int + (:lengths::int[])[:r::int] - 1
+  ORDER BY id FOR UPDATE
+)
+UPDATE fulfillment_poolday d SET booked = booked + 1 FROM locked
+ WHERE d.id = locked.id AND NOT EXISTS (SELECT FROM locked WHERE free < 1 OR waiting > 0);
 COMMIT;
 """
 
 
 @benchmark("booking")
 def booking() -> Result:
-    """Bookings of one slot for one day, by 16 clients, over 60 days of one pool."""
-    pool = SlotPool.objects.select_related("node").order_by("-slots")[0]
-    member = Member.objects.order_by("slug")[0]
-    first = clock.today(pool.node.timezone) + dt.timedelta(days=160)
-    open_days(pool=pool, first=first, last=first + dt.timedelta(days=59))
-    set_capacity(pool=pool, first=first, last=first + dt.timedelta(days=59), slots=1_000_000)
+    """Bookings of a day, a week or four weeks, by 16 clients, over half a year of 24 pools at 8 nodes."""
+    return _book("booking", RANGES, "of 1, 7 or 28 days")
+
+
+@benchmark("booking-day")
+def booking_day() -> Result:
+    """The same, a single day each."""
+    return _book("booking-day", (1,), "of 1 day")
+
+
+def _book(name: str, ranges: Sequence[int], what: str) -> Result:
+    member, pools = ground.member(), _pools()
+    first = clock.today("Europe/Berlin") + dt.timedelta(days=1)
 
     def book(client: int, turn: int) -> None:
-        day = first + dt.timedelta(days=(client * 7 + turn) % 60)
-        book_slots(member=member, pool=pool, slots=1, first_day=day, last_day=day)
+        dice = random.Random(client * 1_000_003 + turn)
+        day = first + dt.timedelta(days=dice.randrange(DAYS - max(RANGES)))
+        last = day + dt.timedelta(days=dice.choice(ranges) - 1)
+        book_slots(member=member, pool=dice.choice(pools), slots=1, first_day=day, last_day=last)
 
+    before = _booked()
     ours = throughput(book, clients=CLIENTS, seconds=SECONDS)
+    if _booked() == before:
+        raise RuntimeError("the benchmark booked nothing")
     against = pgbench(
-        BY_HAND, {"pool": pool.pk, "member": member.pk, "first": first}, clients=CLIENTS, seconds=SECONDS
-    )
-    return Result(
-        "booking", ours, against, 0.35, "bookings/s",
-        f"book_slots, {CLIENTS} clients", f"pgbench, the same two writes, {CLIENTS} clients",
+        BY_HAND,
+        {
+            "pools": _array(pool.pk for pool in pools), "places": _array(pool.assortment_id for pool in pools),
+            "count": len(pools), "lengths": _array(ranges), "ranges": len(ranges), "starts": DAYS - max(RANGES) - 1,
+            "member": member.pk, "first": first,
+        },
+        clients=CLIENTS, seconds=SECONDS,
     )  # fmt: skip
+    return Result(
+        name, ours, against, 0.35, "bookings/s",
+        f"book_slots {what}, {CLIENTS} clients", f"pgbench, the same writes in one transaction, {CLIENTS} clients",
+    )  # fmt: skip
+
+
+def _pools() -> list[SlotPool]:
+    """Shelf pools with their SKU places, open for half a year, that will not be full today."""
+    pools = [
+        pool
+        for _ in range(NODES)
+        for pool in ground.pools(ground.node(Node.Tier.NEXT_DAY), POOLS_EACH, slots=100)
+    ]
+    first = clock.today("Europe/Berlin")
+    last = first + dt.timedelta(days=DAYS)
+    counted = {p.pk: p for pool in pools for p in (pool, pool.assortment) if p}
+    for one in counted.values():
+        open_days(pool=one, first=first, last=last)
+    PoolDay.objects.filter(pool__in=counted).update(capacity=1_000_000)
+    return pools
+
+
+def _booked() -> int:
+    return sum(PoolDay.objects.filter(booked__gt=0).values_list("booked", flat=True))
+
+
+def _array(items: object) -> str:
+    return "{" + ",".join(map(str, items)) + "}"  # type: ignore[call-overload]

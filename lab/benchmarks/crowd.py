@@ -13,7 +13,7 @@ def throughput(act: Callable[[int, int], None], *, clients: int, seconds: float)
     """Calls a second of `act(client, turn)` over `clients` processes."""
     context = multiprocessing.get_context("fork")
     connections.close_all()
-    counts: multiprocessing.Queue[int] = context.Queue()
+    counts: multiprocessing.Queue[int | str] = context.Queue()
     start = time.time() + 1.0
     crowd = [
         context.Process(target=_client, args=(act, number, start, seconds, counts))
@@ -21,10 +21,12 @@ def throughput(act: Callable[[int, int], None], *, clients: int, seconds: float)
     ]
     for one in crowd:
         one.start()
-    total = sum(counts.get() for _ in crowd)
+    ended = [counts.get() for _ in crowd]
     for one in crowd:
         one.join()
-    return total / seconds
+    if failed := [end for end in ended if isinstance(end, str)]:
+        raise RuntimeError(f"{len(failed)} of {clients} clients failed: {failed[0]}")
+    return sum(int(end) for end in ended) / seconds
 
 
 def _client(
@@ -32,12 +34,16 @@ def _client(
     number: int,
     start: float,
     seconds: float,
-    counts: multiprocessing.Queue[int],
+    counts: multiprocessing.Queue[int | str],
 ) -> None:
     connections.close_all()
     turn = 0
     time.sleep(max(0.0, start - time.time()))
-    while time.time() < start + seconds:
-        act(number, turn)
-        turn += 1
-    counts.put(turn)
+    try:
+        while time.time() < start + seconds:
+            act(number, turn)
+            turn += 1
+    except Exception as error:
+        counts.put(f"{type(error).__name__}: {error}")
+    else:
+        counts.put(turn)

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 
 from coop import clock
-from coop.acts import act
+from coop.acts import act, act_of_one_statement
 from coop.locks import lock_rows
 from coop.models import Member, User
+from coop.runtime import failpoints
 from fulfillment.capacity.counters import Span, move
-from fulfillment.capacity.errors import BehindOthers, Full, HoldRanOut, NothingToRelease, OverTier
+from fulfillment.capacity.errors import BehindOthers, Full, HoldRanOut, NothingToRelease
 from fulfillment.capacity.models import Booking, BookingGroup, SlotPool, WaitlistEntry
 from fulfillment.capacity.services.asks import (
     Ask,
@@ -25,8 +26,11 @@ from fulfillment.capacity.services.asks import (
 from fulfillment.capacity.services.offers import Scene, end_holds, end_offers, lock_scene, offer_freed
 from fulfillment.capacity.services.places import trim_places
 from fulfillment.capacity.services.terms import keep, lost_days
+from fulfillment.capacity.taking import take
 
 HOLD = dt.timedelta(minutes=15)
+
+failpoints.declare("fulfillment.capacity.confirmed", "fulfillment.capacity.given_back")
 
 
 def book(
@@ -43,11 +47,11 @@ def book(
     which it is not free, OverTier when the node may not hold so many SKUs, Invalid for days that are over or out of
     order, OnHold when the member may book nothing new.
     """
-    try:
-        return _book(member=member, asks=asks, hold_for=hold_for, group=group, by=by)
-    except (Full, OverTier):
-        # Only who finds nothing free pays for looking whether something can be made free.
-        return _make_room_and_book(member=member, asks=asks, hold_for=hold_for, group=group, by=by)
+    check_standing(member)
+    check_asks(asks)
+    booked = _book_what_is_free(member=member, asks=asks, hold_for=hold_for, group=group, by=by)
+    # Only who finds nothing free pays for looking whether something can be made free.
+    return booked or _make_room_and_book(member=member, asks=asks, hold_for=hold_for, group=group, by=by)
 
 
 def book_slots(
@@ -77,6 +81,7 @@ def confirm_bookings(*, bookings: Sequence[Booking], by: User | None = None) -> 
         )
     pks = [b.pk for b in rows if b.state == Booking.State.HELD]
     Booking.objects.filter(pk__in=pks).update(state=Booking.State.BOOKED, held_until=None)
+    failpoints.reach("fulfillment.capacity.confirmed")
     end_offers(pks, WaitlistEntry.State.TAKEN)
     for booking in rows:
         booking.state, booking.held_until = Booking.State.BOOKED, None
@@ -127,31 +132,54 @@ def _end_holds(*, holds: Sequence[Booking]) -> int:
     return len(ended)
 
 
-@act
-def _book(
+@act_of_one_statement
+def _book_what_is_free(
     *,
     member: Member,
     asks: Sequence[Ask],
     hold_for: dt.timedelta | None,
     group: BookingGroup | None,
     by: User | None,
-    past_list: bool = False,
 ) -> list[Booking]:
-    check_standing(member)
-    check_asks(asks)
-    until = None if hold_for is None else clock.now() + hold_for
-    bookings = [booking_of(ask, member=member, held_until=until, group=group, by=by) for ask in asks]
-    # The counters come last: they are what others wait for.
-    Booking.objects.bulk_create(bookings)
-    spans = [span for booking in bookings for span in spans_of(booking)]
-    if not move(spans, past_list=past_list):
+    """The bookings, or none when a day is not open, not free, or waited for."""
+    return _take(member, asks, hold_for, group, by, past_list=False)[0]
+
+
+def _book(
+    member: Member,
+    asks: Sequence[Ask],
+    hold_for: dt.timedelta | None,
+    group: BookingGroup | None,
+    by: User | None,
+) -> list[Booking]:
+    """The bookings, past the waiting list. Raises Full or OverTier."""
+    bookings, spans = _take(member, asks, hold_for, group, by, past_list=True)
+    if not bookings:
         raise refusal(asks, spans)
     return bookings
 
 
+def _take(
+    member: Member,
+    asks: Sequence[Ask],
+    hold_for: dt.timedelta | None,
+    group: BookingGroup | None,
+    by: User | None,
+    *,
+    past_list: bool,
+) -> tuple[list[Booking], list[Span]]:
+    until = None if hold_for is None else clock.now() + hold_for
+    bookings = [booking_of(ask, member=member, held_until=until, group=group, by=by) for ask in asks]
+    spans = [span for booking in bookings for span in spans_of(booking)]
+    return (bookings if take(bookings, spans, past_list=past_list) else [], spans)
+
+
+@act
 def book_past_list(*, member: Member, asks: Sequence[Ask], by: User | None) -> list[Booking]:
     """`book` for an act that has locked the days and served those who wait."""
-    return _book(member=member, asks=asks, hold_for=None, group=None, by=by, past_list=True)
+    check_standing(member)
+    check_asks(asks)
+    return _book(member, asks, None, None, by)
 
 
 @act
@@ -168,7 +196,7 @@ def _make_room_and_book(
     end_holds(scene)
     offered = offer_freed(scene)
     try:
-        return _book(member=member, asks=asks, hold_for=hold_for, group=group, by=by, past_list=True)
+        return _book(member, asks, hold_for, group, by)
     except Full as full:
         if offered:
             raise BehindOthers(full) from full
@@ -196,6 +224,7 @@ def _release(scene: Scene, reason: str) -> None:
             booking.last_day = today
         booking.reason = reason
     move(back)
+    failpoints.reach("fulfillment.capacity.given_back")
     Booking.objects.bulk_update(scene.rows, ["state", "released_at", "last_day", "reason"])
     end_offers([b.pk for b in scene.rows if b.is_over], WaitlistEntry.State.WITHDRAWN)
     trim_places(back)

@@ -8,6 +8,7 @@ from coop import clock
 from coop.acts import act
 from coop.errors import Invalid
 from coop.models import User
+from coop.runtime import failpoints
 from fulfillment.capacity.counters import Span, days_of, move
 from fulfillment.capacity.errors import HoldRanOut, NothingToChange
 from fulfillment.capacity.models import Booking, SlotPool
@@ -26,6 +27,8 @@ from fulfillment.capacity.services.places import trim_places
 from fulfillment.capacity.services.terms import Kept, keep, kept_of, lost_days
 
 _DAY = dt.timedelta(days=1)
+
+failpoints.declare("fulfillment.capacity.changed_counters")
 
 
 @act
@@ -123,6 +126,7 @@ def _change(scene: Scene, row: Booking, ask: Ask, by: User | None) -> Booking:
         check_standing(row.member)
     if net and not move([Span(pool, day, day, n) for (pool, day), n in net.items()], past_list=True):
         raise refusal([ask], more)
+    failpoints.reach("fulfillment.capacity.changed_counters")
     if row.state == Booking.State.BOOKED:
         keep(row, _given_up(row, ask))
     changed = (

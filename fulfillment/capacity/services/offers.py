@@ -19,6 +19,7 @@ from coop import clock
 from coop.errors import Busy
 from coop.locks import lock_rows
 from coop.models import Member
+from coop.runtime import failpoints
 from fulfillment.capacity.counters import Span, count_waiting, days_of, lock_days, move
 from fulfillment.capacity.letters import tell
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool, WaitlistEntry
@@ -26,25 +27,29 @@ from fulfillment.capacity.queueing import serve
 from fulfillment.capacity.services.asks import ask_of, asked, booking_of, spans_of
 
 OFFER = dt.timedelta(hours=24)
-_TRIES = 5
+
+failpoints.declare(
+    "fulfillment.capacity.run_out", "fulfillment.capacity.offer_written", "fulfillment.capacity.offer_taken"
+)
+_TRIES = 10
 
 
 @dataclass
 class Scene:
-    """Everything whose days are locked: who waits (in order), and which holds may have run out."""
+    """Everything whose days are locked: who waits (in order), which holds may have run out, the bookings named."""
 
     spans: list[Span]
     entries: list[WaitlistEntry] = field(default_factory=list)
     holds: list[Booking] = field(default_factory=list)
     rows: list[Booking] = field(default_factory=list)
 
-    def covers(self, booking: Booking) -> bool:
-        """Whether all days of the booking are locked."""
-        return _covered(spans_of(booking), self.spans)
-
 
 class _Again(Exception):
-    """Somebody came between looking and locking."""
+    """Somebody came between looking and locking; next time their days are locked, too."""
+
+    def __init__(self, more: Sequence[Span]) -> None:
+        super().__init__()
+        self.more = more
 
 
 def lock_scene(named: Callable[[], Sequence[Span]], *, tidy: bool, bookings: Collection[UUID] = ()) -> Scene:
@@ -53,38 +58,39 @@ def lock_scene(named: Callable[[], Sequence[Span]], *, tidy: bool, bookings: Col
     `tidy` adds the holds that ran out on those days (always, where somebody waits). Bookings come back locked and
     fresh in `rows`; `named` is asked again when one of them was changed meanwhile. Raises Busy when it never settles.
     """
+    more: list[Span] = []
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
-                return _lock(named(), tidy, bookings)
-        except _Again:
-            continue
+                return _lock(named(), more, tidy, bookings)
+        except _Again as again:
+            more += again.more
     raise Busy("Many people are changing these days. Try again in a moment.")
 
 
-def _lock(spans: Sequence[Span], tidy: bool, bookings: Collection[UUID]) -> Scene:
+def _lock(spans: Sequence[Span], more: Sequence[Span], tidy: bool, bookings: Collection[UUID]) -> Scene:
     scene = _look(spans, tidy)
-    days = lock_days(scene.spans)
+    days = lock_days([*scene.spans, *more])
+    locked = {(day.pool_id, day.day) for day in days}
     if any(day.waiting for day in days):
-        seen = {entry.pk for entry in scene.entries}
-        behind = _look(spans, tidy)
-        if any(entry.pk not in seen for entry in behind.entries):
-            raise _Again
-        scene.entries = behind.entries
+        scene.entries = _look(spans, tidy).entries
+        _must_cover(locked, [span for entry in scene.entries for span in asked(ask_of(entry))])
     else:
         scene.entries = []
     named = set(bookings)
     if wanted := [*named, *(hold.pk for hold in scene.holds)]:
-        found = Booking.objects.filter(pk__in=wanted).select_related(
-            "pool__node", "pool__assortment", "member"
-        )
-        rows = lock_rows(found)
-        if not all(scene.covers(row) for row in rows):
-            raise _Again
+        found = Booking.objects.filter(pk__in=wanted)
+        rows = lock_rows(found.select_related("pool__node", "pool__assortment", "member"))
+        _must_cover(locked, [span for row in rows if not row.is_over for span in spans_of(row)])
         now = clock.now()
         scene.rows = [row for row in rows if row.pk in named]
         scene.holds = [row for row in rows if row.ran_out(now) and row.pk not in named]
     return scene
+
+
+def _must_cover(locked: Collection[tuple[UUID, dt.date]], spans: Sequence[Span]) -> None:
+    if any(key not in locked for key in days_of(spans)):
+        raise _Again(spans)
 
 
 def _look(spans: Sequence[Span], tidy: bool) -> Scene:
@@ -121,6 +127,7 @@ def end_holds(scene: Scene) -> list[Booking]:
     ended, scene.holds = scene.holds, []
     if ended:
         move([span for hold in ended for span in spans_of(hold, sign=-1)])
+        failpoints.reach("fulfillment.capacity.run_out")
         pks = [hold.pk for hold in ended]
         Booking.objects.filter(pk__in=pks).update(
             state=Booking.State.EXPIRED, released_at=clock.now(), reason="the hold ran out"
@@ -159,9 +166,11 @@ def offer_freed(scene: Scene) -> list[WaitlistEntry]:
         booking_of(ask_of(e), member=e.member, held_until=offer_end(e, now), by=e.joined_by) for e in chosen
     ]
     Booking.objects.bulk_create(offers)
+    failpoints.reach("fulfillment.capacity.offer_written")
     taken = [span for entry in chosen for span in asked(ask_of(entry))]
     if not move(taken, past_list=True):
         raise Busy("Somebody else is working on the same days. Try again in a moment.")
+    failpoints.reach("fulfillment.capacity.offer_taken")
     stop_waiting(chosen)
     for entry, offer in zip(chosen, offers, strict=True):
         entry.state, entry.offer = WaitlistEntry.State.OFFERED, offer
@@ -200,10 +209,4 @@ def _free(wants: Iterable[dict[tuple[UUID, dt.date], int]]) -> dict[tuple[UUID, 
 def _overlap(ours: Iterable[Span], theirs: Sequence[Span]) -> bool:
     return any(
         a.pool_id == b.pool_id and a.first <= b.last and b.first <= a.last for a in ours for b in theirs
-    )
-
-
-def _covered(ours: Iterable[Span], locked: Sequence[Span]) -> bool:
-    return all(
-        any(b.pool_id == a.pool_id and b.first <= a.first and a.last <= b.last for b in locked) for a in ours
     )
