@@ -12,7 +12,14 @@ from fulfillment.activity.models import Activity
 from fulfillment.capacity import tasks
 from fulfillment.capacity.errors import NotToday
 from fulfillment.capacity.models import SlotPool
-from fulfillment.capacity.services import note_use, open_pool, record_missed, release_booking
+from fulfillment.capacity.services import (
+    note_use,
+    open_pool,
+    record_missed,
+    record_missing_storage,
+    record_overrun,
+    release_booking,
+)
 from tests import world
 from tests.fulfillment.capacity_kit import day, later, take, violations
 
@@ -107,6 +114,36 @@ def test_picks_reserved_and_not_used_are_idle(node: Node, member: Member) -> Non
         assert record_missed(node=node, day=day(1)) == 1
         record_missed(node=node, day=day(1))
     assert list(Activity.objects.filter(kind="idle").values_list("member", "quantity")) == [(member.pk, 30)]
+
+
+def test_goods_beyond_the_booked_slots_are_overrun_once_a_day(member: Member) -> None:
+    node = world.make_node(bins=2)
+    pool = world.make_pool(node, slots=10)
+    with later():
+        take(pool, member, 1, 0, 5)
+        # A mug takes 1.2 litres, a slot holds 60: 50 mugs fill the slot that is booked.
+        sku = world.make_sku(member)
+        world.make_stock(sku, world.shelf_bins(node)[0], 50)
+        assert record_overrun(node=node) == 0
+        world.make_stock(sku, world.shelf_bins(node)[1], 51)
+        record_missing_storage(node=node)
+        record_missing_storage(node=node)
+    over = Activity.objects.filter(kind="overrun")
+    assert list(over.values_list("day", "quantity", "storage_class")) == [(day(0), 2, "ambient")]
+    with later(days=1):
+        record_missing_storage(node=node)
+    assert over.count() == 2
+    assert violations() == []
+
+
+def test_goods_of_who_booked_nothing_are_overrun_whole(node: Node, member: Member) -> None:
+    node = world.make_node(bins=1)
+    with later():
+        world.make_stock(world.make_sku(member), world.shelf_bins(node)[0], 1)
+        assert record_overrun(node=node) == 0  # nothing can be booked there
+        world.make_pool(node)
+        assert record_overrun(node=node) == 1
+    assert recorded() == [("overrun", day(0), 1)]
 
 
 def test_nobody_comes_for_shelf_slots(node: Node, member: Member) -> None:

@@ -27,7 +27,7 @@ from fulfillment.capacity.services.offers import OFFER
 from fulfillment.capacity.services.overrides import OverLimit, apply_tier, book_over_tier
 from fulfillment.capacity.services.pools import open_days, open_pool
 from fulfillment.capacity.services.series import Clash, Occurrence, book_series, preview_series
-from fulfillment.capacity.services.storage import record_missing_storage, record_storage
+from fulfillment.capacity.services.storage import record_missing_storage, record_overrun, record_storage
 from fulfillment.capacity.services.terms import Kept, kept_on_release, set_terms
 from fulfillment.capacity.services.using import note_use, record_all_missed, record_missed, record_use
 from fulfillment.capacity.services.waiting import (
@@ -74,6 +74,7 @@ __all__ = [
     "record_all_missed",
     "record_missed",
     "record_missing_storage",
+    "record_overrun",
     "record_storage",
     "record_use",
     "release_booking",

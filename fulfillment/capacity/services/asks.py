@@ -82,11 +82,10 @@ def asked(ask: Ask, *, sign: int = 1) -> list[Span]:
 
 
 def open_asked(asks: Sequence[Ask]) -> None:
-    """Open the days that are asked for, if they are not."""
-    for ask in asks:
-        open_days(pool=ask.pool, first=ask.first_day, last=ask.last_day)
-        if ask.pool.assortment is not None:
-            open_days(pool=ask.pool.assortment, first=ask.first_day, last=ask.last_day)
+    """Open the days that are asked for, if they are not. Pool by pool in key order: who opens the same waits, never crosswise."""
+    wanted = [(pool, ask) for ask in asks for pool in (ask.pool, ask.pool.assortment) if pool is not None]
+    for pool, ask in sorted(wanted, key=lambda pair: (pair[0].pk, pair[1].first_day, pair[1].last_day)):
+        open_days(pool=pool, first=ask.first_day, last=ask.last_day)
 
 
 def check_standing(member: Member) -> None:
