@@ -32,7 +32,10 @@ def record_missed() -> int:
 
 @shared_task(name="fulfillment.capacity.open_horizon")
 def open_horizon() -> int:
-    """Open the days ahead of all pools. Returns how many were missing."""
+    """Let pools follow their nodes (tier, hours, closures), and open the days ahead. Returns how many were missing."""
+    for node in Node.objects.all():
+        services.apply_tier(node=node)
+        services.apply_hours(node=node)
     return services.open_horizon()
 
 

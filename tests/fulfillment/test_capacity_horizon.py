@@ -98,3 +98,20 @@ def test_days_of_23_and_25_hours_have_their_dock_window_and_end_at_their_own_mid
     with clock.at(ends), pytest.raises(Invalid):
         book_slots(member=member, pool=dock, slots=1, first_day=change, last_day=change)
     assert PoolDay.objects.get(pool=dock).booked == 1
+
+
+def test_what_is_changed_at_the_node_reaches_its_pools_by_itself(node: Node) -> None:
+    shelf, dock = world.make_pool(node), dock_of(node)
+    with later():
+        tasks.open_horizon()
+        nodes.close_on(node=node, days=[day(2)], reason="holiday", by=None)
+        Node.objects.filter(pk=node.pk).update(tier="same_day")
+        tasks.open_horizon()
+    assert (
+        PoolDay.objects.get(pool=dock, day=day(2)).note,
+        SlotPool.objects.get(pk=shelf.assortment_id).slots,
+    ) == (
+        "holiday",
+        49,
+    )
+    assert set(PoolDay.objects.filter(pool=shelf.assortment).values_list("capacity", flat=True)) == {49}

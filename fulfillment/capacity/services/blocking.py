@@ -26,7 +26,7 @@ from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.capacity.services.asks import spans_of
 from fulfillment.capacity.services.displacing import displace
 from fulfillment.capacity.services.offers import Scene, end_holds, lock_scene, offer_freed
-from fulfillment.capacity.services.pools import closed_days, day_range, open_days
+from fulfillment.capacity.services.pools import closed_days, closed_on, day_range, hours_of, open_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,26 +146,35 @@ def apply_hours(*, node: Node, by: User | None = None) -> list[StillBooked]:
     Returns the days that are booked though the node will not work then; they stay as they are until somebody decides
     (`close_days` or `set_capacity` with the bookings to displace).
     """
-    left: list[StillBooked] = []
-    targets: dict[tuple[UUID, dt.date], Target] = {}
     pools = _working_pools(node)
-    # Behind their locks, so that nobody books a day in the moment of its closing.
-    today = clock.today(node.timezone)
-    locked = lock_rows(PoolDay.objects.filter(pool__in=pools, day__gte=today))
-    rows = sorted((row for row in locked if row.day > today), key=lambda row: row.day)
+    ahead = PoolDay.objects.filter(pool__in=pools, day__gte=clock.today(node.timezone)).order_by("day")
+    targets, left = _by_hours(node, pools, list(ahead))
+    if targets:
+        # Once more behind the locks, so that nobody books a day in the moment of its closing.
+        targets, left = _by_hours(node, pools, sorted(lock_rows(ahead), key=lambda row: row.day))
+        _offer_days(pools, targets, "", ())
+    return left
+
+
+def _by_hours(
+    node: Node, pools: Sequence[SlotPool], rows: Sequence[PoolDay]
+) -> tuple[dict[tuple[UUID, dt.date], Target], list[StillBooked]]:
+    """What of the days after today does not follow the node's hours, and what cannot because it is booked."""
+    targets: dict[tuple[UUID, dt.date], Target] = {}
+    left: list[StillBooked] = []
+    hours = hours_of([node.pk])[node.pk]
     for pool in pools:
-        own = [row for row in rows if row.pool_id == pool.pk]
-        shut = closed_days(pool, [row.day for row in own])
+        own = [row for row in rows if row.pool_id == pool.pk and row.day > clock.today(node.timezone)]
+        shut = closed_on(pool, [row.day for row in own], hours)
         for row in own:
             why = shut.get(row.day)
             if why is None and row.closed:
                 targets[pool.pk, row.day] = Target(pool.slots)
             elif why is not None and row.booked and not row.closed:
                 left.append(StillBooked(pool, row.day, row.booked))
-            elif why is not None:
+            elif why is not None and (row.note, row.closed) != (why[:120], True):
                 targets[pool.pk, row.day] = Target(0, why[:120], closed=True)
-    _offer_days(pools, targets, "", ())
-    return left
+    return targets, left
 
 
 def _working_pools(node: Node) -> list[SlotPool]:

@@ -62,8 +62,8 @@ def apply_tier(*, node: Node, by: User | None = None) -> list[OverLimit]:
     lock_rows(Node.objects.filter(pk=node.pk))
     shelves = SlotPool.objects.filter(node=node, kind=SlotPool.Kind.SHELF)
     most = MOST_SKUS[node.tier]
-    if not shelves.exists():
-        return []
+    if _follows(node, most):
+        return _over_limit(node, most)
     places, _ = SlotPool.objects.get_or_create(
         node=node, kind=SlotPool.Kind.ASSORTMENT, defaults={"slots": most or 0}
     )
@@ -77,10 +77,23 @@ def apply_tier(*, node: Node, by: User | None = None) -> list[OverLimit]:
         ahead = Booking.objects.live().filter(pool__in=shelves, last_day__gte=clock.today(node.timezone))
         ahead.filter(assortment=None).update(assortment=places)
     _recount(places, most or 0)
-    over = PoolDay.objects.filter(pool=places, day__gte=clock.today(node.timezone), booked__gt=most or 0)
+    return _over_limit(node, most)
+
+
+def _follows(node: Node, most: int | None) -> bool:
+    """Whether the node's pools have the limit of its tier already."""
+    shelves = SlotPool.objects.filter(node=node, kind=SlotPool.Kind.SHELF)
+    if most is None:
+        return not shelves.filter(assortment__isnull=False).exists()
+    return not shelves.exclude(assortment__slots=most).exists()
+
+
+def _over_limit(node: Node, most: int | None) -> list[OverLimit]:
     if most is None:
         return []
-    return [OverLimit(d.day, d.booked, most) for d in over.order_by("day")]
+    ahead = PoolDay.objects.filter(pool__node=node, pool__kind=SlotPool.Kind.ASSORTMENT, booked__gt=most)
+    days = ahead.filter(day__gte=clock.today(node.timezone)).order_by("day")
+    return [OverLimit(d.day, d.booked, most) for d in days]
 
 
 def _add_places(ask: Ask) -> int:
