@@ -34,6 +34,7 @@ from lab.demo.imports import hand_in
 from lab.demo.payments import collect
 from lab.demo.people import gather_team, hire, person
 from lab.demo.places import open_nodes, set_prices, stack_cartons
+from lab.demo.room import fill_the_calendar, set_all_terms
 from lab.demo.season import World, moment
 from lab.shift import allocate_all
 
@@ -168,6 +169,7 @@ def _this_morning(world: World, today: dt.date) -> None:
     season.live_a_day(world, today, unfinished=True)
     node = world.places["kreuzberg"]
     operator, pickers = world.staff["kreuzberg"]
+    steward = User.objects.get(email__startswith="steward@")
     now = min(clock.now(), moment(today, 12, 30))
     with clock.at(now):
         _rush(world, today)
@@ -181,6 +183,8 @@ def _this_morning(world: World, today: dt.date) -> None:
     with clock.at(moment(today, 6)):
         _ahead(world, today)
         _applicant()
+        set_all_terms(world, steward)
+    fill_the_calendar(world, steward)
     maya = world.members[CREATORS[0].slug]
     hand_in(maya, User.objects.get(memberships__member=maya, memberships__role="owner"))
 

@@ -69,13 +69,16 @@ def slot_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
     """One booking; a hold with the time it has left."""
     booking = _booking(door, pk)
     now = phases.phase(booking)
+    offered = door.all(WaitlistEntry).filter(offer=booking).first() if now == phases.HELD else None
+    if offered is not None:
+        return redirect("portal:wait-detail", member=door.member.slug, waiting=offered.pk)
     node = booking.pool.node
     context: dict[str, Any] = {
         "booking": booking,
         "pool": booking.pool,
         "node": node,
         "phase": now,
-        "title": f"{booking.slots:,} {booking.pool.label}",
+        "title": f"{booking.slots:,} × {booking.pool.label}",
         "state": f"{node.name}, {phases.LABELS[now]}",
         "terms": _terms(door, booking.pool),
         "quote_query": _quote_query(booking, booking.first_day),
@@ -92,9 +95,10 @@ def slot_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
         left = (booking.held_until - clock.now()).total_seconds() if booking.held_until else 0
         context |= {
             "left_s": max(0, int(left)),
-            "hold_s": int(services.HOLD.total_seconds()),
+            "hold_s": int((booking.held_until - booking.booked_at).total_seconds())
+            if booking.held_until
+            else 0,
             "ended_at": booking.held_until or booking.released_at,
-            "offer": door.all(WaitlistEntry).filter(offer=booking).first(),
         }
         return render(request, "fulfillment/capacity/hold.html", context)
     first = max(booking.first_day, min(clock.today(node.timezone), booking.last_day))

@@ -48,7 +48,9 @@ def slot_confirm(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
     except HoldRanOut:
         # Its page says so, and offers to hold it again.
         return redirect("portal:slot-detail", member=door.member.slug, pk=booking.pk)
-    messages.success(request, f"{booking.slots} {booking.pool.label} at {booking.pool.node.name} are yours.")
+    messages.success(
+        request, f"{booking.slots} × {booking.pool.label} at {booking.pool.node.name} are yours."
+    )
     return redirect("portal:slot-detail", member=door.member.slug, pk=booking.pk)
 
 

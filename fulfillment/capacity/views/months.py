@@ -49,13 +49,15 @@ def month_of(
     blanks = month.weekday()
     cells: list[Day | None] = [*[None] * blanks, *days]
     cells += [None] * (-len(cells) % 7)
+    rows = [cells[n : n + 7] for n in range(0, len(cells), 7)]
     this = today.replace(day=1)
     before = (month - dt.timedelta(days=1)).replace(day=1)
     after = (last + dt.timedelta(days=1)).replace(day=1)
     return {
         "month": month,
         "today": today,
-        "weeks": [cells[n : n + 7] for n in range(0, len(cells), 7)],
+        # Weeks that are over have nothing to say any more.
+        "weeks": [week for week in rows if any(day and day.day >= today for day in week)],
         "before_url": _address(request, before) if before >= this else "",
         "after_url": _address(request, after) if after <= this + dt.timedelta(days=31 * MOST_AHEAD) else "",
     }

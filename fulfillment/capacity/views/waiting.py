@@ -80,7 +80,7 @@ def wait_detail(request: HttpRequest, door: MemberDoor, waiting: UUID) -> HttpRe
         "running": _running(entry),
         "left_s": max(0, int(left)),
         "title": "An offer for you" if _running(entry) else "On the waiting list",
-        "state": f"{entry.slots:,} {entry.pool.label} at {node.name}",
+        "state": f"{entry.slots:,} × {entry.pool.label} at {node.name}",
         "quote_query": urlencode(
             {
                 "pool": entry.pool_id,
@@ -109,7 +109,7 @@ def wait_take(request: HttpRequest, door: MemberDoor, waiting: UUID) -> HttpResp
     """Take the offer: it is booked."""
     entry = door.get(WaitlistEntry, waiting)
     booking = services.take_offer(entry=entry, by=door.user)
-    messages.success(request, f"{entry.slots} {entry.pool.label} at {entry.pool.node.name} are yours.")
+    messages.success(request, f"{entry.slots} × {entry.pool.label} at {entry.pool.node.name} are yours.")
     return redirect("portal:slot-detail", member=door.member.slug, pk=booking.pk)
 
 
@@ -132,7 +132,7 @@ def wait_pass(request: HttpRequest, door: MemberDoor, waiting: UUID) -> HttpResp
     context = {
         "base": "base_portal.html",
         "title": "Pass the offer on?" if offered else "Leave the waiting list?",
-        "what": f"{entry.slots} {entry.pool.label} at {entry.pool.node.name}, {entry.first_day:%d %b} to "
+        "what": f"{entry.slots} × {entry.pool.label} at {entry.pool.node.name}, {entry.first_day:%d %b} to "
         f"{entry.last_day:%d %b %Y}. {what}",
         "label": "Pass it on" if offered else "Leave the list",
         "back_url": reverse("portal:wait-detail", kwargs={"member": door.member.slug, "waiting": entry.pk}),
