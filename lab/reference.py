@@ -51,6 +51,18 @@ ELSEWHERE = {"PORT": "`8000`"}
 # Without these the program does not start outside demo mode.
 REQUIRED = ("SECRET_KEY", "EMAIL_URL")
 
+DROP_STATES = {
+    "planned": "Wished for; nothing is reserved.",
+    "reserved": "Dock, slots and picks of all its legs are booked.",
+    "announced": "Its goods are announced at every node it is sent from.",
+    "received": "Its goods are in; it opens at its time.",
+    "live": "Open for sale.",
+    "sold_out": "Nothing is left to sell.",
+    "closed": "Over.",
+    "settled": "Everything sold is sent, and what was reserved and not used is given back.",
+    "cancelled": "Called off; what was reserved is given back.",
+}
+
 # What each value of a state means, where its own word does not say it.
 STATES: dict[str, dict[str, str]] = {
     "coop.Member.standing": {
@@ -77,15 +89,21 @@ STATES: dict[str, dict[str, str]] = {
         "failed": "Given up; a person decides.",
     },
     "fulfillment.Booking.state": {
+        "held": "Kept until its end and not a second longer; an offer of the waiting list is one, too.",
         "booked": "The slots are taken on each of its days.",
-        "released": "Given back from the day of release on.",
+        "released": "Given back, or taken back by the node, before it began.",
+        "expired": "The hold ran out; its slots are somebody else's to take.",
     },
-    "fulfillment.Drop.state": {
-        "planned": "Waits for its opening.",
-        "live": "Open for sale.",
-        "closed": "Over.",
-        "cancelled": "Never opened.",
+    "fulfillment.WaitlistEntry.state": {
+        "waiting": "What comes free is offered in the order of joining, all days or none.",
+        "offered": "Held for this member for a day, at most until the first day begins.",
+        "taken": "The offer was booked.",
+        "lapsed": "The offer was not answered in time and went to the next.",
+        "withdrawn": "Left the list, or passed the offer on.",
+        "over": "The days came before anything was free.",
     },
+    "fulfillment.Drop.state": DROP_STATES,
+    "fulfillment.DropStep.state": DROP_STATES,
     "fulfillment.Asn.state": {
         "announced": "On its way to the node.",
         "receiving": "The first pieces are booked in.",

@@ -10,7 +10,7 @@ from billing.models import Invoice
 from coop import clock
 from coop.catalog.services import StepInput, save_packing_spec
 from coop.models import Sku
-from fulfillment.capacity.services import book_slots, record_storage
+from fulfillment.capacity.services import book_slots, record_storage, release_booking, set_terms
 from fulfillment.inventory.services import Receiving, Stow, announce_asn, close_asn, put_away, receive
 from fulfillment.orders.services import send_what_is_there
 from fulfillment.packing.services import pack_and_ship
@@ -35,6 +35,17 @@ def one_order_from_sku_to_invoice() -> Invoice:
         sku = world.make_sku(member, code="MUG-1")
         pool = world.make_pool(node)
         book_slots(member=member, pool=pool, slots=2, first_day=START.date(), last_day=dt.date(2026, 3, 31))
+        # Given back too late: half of it is kept for the bill.
+        set_terms(node=node, kind="shelf", terms=[(60, 50)])
+        release_booking(
+            booking=book_slots(
+                member=member,
+                pool=pool,
+                slots=1,
+                first_day=dt.date(2026, 3, 30),
+                last_day=dt.date(2026, 3, 31),
+            )
+        )
         _take_in(sku, node, picker)
         world.make_sku(member, code="BOWL-1")
         order = world.make_order(member, {"MUG-1": 2, "BOWL-1": 1})
