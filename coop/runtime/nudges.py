@@ -6,6 +6,7 @@ the time until the schedule comes round, so a broker that is down undoes nothing
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from celery import current_app
 from django.db import transaction
 
 
-def send_after_commit(task: str, *args: Any) -> None:
-    """Send the task of that name (arguments as JSON knows them) once the surrounding transaction is committed."""
-    transaction.on_commit(partial(current_app.send_task, task, args), robust=True)
+def send_after_commit(task: str, *args: Any, eta: datetime | None = None) -> None:
+    """Send the task of that name (arguments as JSON knows them) once the surrounding transaction is committed, for now or
+    for a moment within the hour."""
+    transaction.on_commit(partial(current_app.send_task, task, args, eta=eta), robust=True)

@@ -9,6 +9,7 @@ from fulfillment.drops.services.arriving import (
     next_leg,
     note_arrivals,
 )
+from fulfillment.drops.services.changing import broken_by, change_cycle, retire_cycle
 from fulfillment.drops.services.cutoff import (
     check_cutoffs,
     decide_cutoff,
@@ -42,8 +43,10 @@ __all__ = [
     "Sold",
     "announce_goods",
     "bring_goods",
+    "broken_by",
     "buyer_of",
     "cancel_drop",
+    "change_cycle",
     "check_cutoffs",
     "close_drop",
     "decide_cutoff",
@@ -59,6 +62,7 @@ __all__ = [
     "preview_drop",
     "reschedule_drop",
     "reserve_drop",
+    "retire_cycle",
     "save_cycle",
     "schedule_drop",
     "sell",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 
 from coop import clock
 from coop.acts import act
 from coop.models import Closure, Node, User
 from fulfillment.drops.errors import BadRule
 from fulfillment.drops.models import CycleRun, ReplenishmentCycle
-from fulfillment.drops.schedule import run_days, times_of
+from fulfillment.drops.schedule import Times, run_days, times_of
 
 # How far ahead members can plan.
 HORIZON_DAYS = 120
@@ -32,22 +33,19 @@ def save_cycle(
 
     Raises BadRule for a rule that cannot be read or does not happen within the horizon.
     """
-    rrule = rrule.strip().upper().removeprefix("RRULE:")
-    today = clock.today(node.timezone)
-    first = max(starts_on, today)
-    if not run_days(rrule, starts_on, first, first + dt.timedelta(days=HORIZON_DAYS)):
-        raise BadRule(f"This rule has no day in the {HORIZON_DAYS} days to come.", field="rrule")
-    cycle = ReplenishmentCycle.objects.create(
+    cycle = ReplenishmentCycle(
         node=node,
         name=name,
-        rrule=rrule,
+        rrule=rrule.strip().upper().removeprefix("RRULE:"),
         starts_on=starts_on,
         dock_opens=dock_opens,
         dock_closes=dock_closes,
         announce_days=announce_days,
         available_hours=available_hours,
     )
-    plan_runs(cycle=cycle, until=today + dt.timedelta(days=HORIZON_DAYS))
+    check_rule(cycle)
+    cycle.save(force_insert=True)
+    plan_runs(cycle=cycle, until=clock.today(node.timezone) + dt.timedelta(days=HORIZON_DAYS))
     return cycle
 
 
@@ -57,14 +55,26 @@ def plan_runs(*, cycle: ReplenishmentCycle, until: dt.date) -> int:
 
     A day on which the node is closed has no run.
     """
+    found = times_by_day(cycle, until=until).values()
+    known = set(
+        CycleRun.objects.filter(cycle=cycle, dock_from__in=[t.dock_from for t in found]).values_list(
+            "dock_from", flat=True
+        )
+    )
+    new = [CycleRun(cycle=cycle, **asdict(times)) for times in found if times.dock_from not in known]
+    CycleRun.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def times_by_day(cycle: ReplenishmentCycle, *, until: dt.date | None = None) -> dict[dt.date, Times]:
+    """The times of the runs that a cycle has by its rule, from today (or its start) up to `until` (the horizon), by the
+    dock's day. Raises BadRule."""
     node = cycle.node
-    first = max(cycle.starts_on, clock.today(node.timezone))
-    closed = set(Closure.objects.filter(node=node, day__range=(first, until)).values_list("day", flat=True))
-    runs = []
-    for day in run_days(cycle.rrule, cycle.starts_on, first, until):
-        if day in closed:
-            continue
-        times = times_of(
+    today = clock.today(node.timezone)
+    first, last = max(cycle.starts_on, today), until or today + dt.timedelta(days=HORIZON_DAYS)
+    closed = set(Closure.objects.filter(node=node, day__range=(first, last)).values_list("day", flat=True))
+    return {
+        day: times_of(
             day,
             zone=node.zone,
             dock_opens=cycle.dock_opens,
@@ -72,20 +82,13 @@ def plan_runs(*, cycle: ReplenishmentCycle, until: dt.date) -> int:
             announce_days=cycle.announce_days,
             available_hours=cycle.available_hours,
         )
-        runs.append(
-            CycleRun(
-                cycle=cycle,
-                announce_by=times.announce_by,
-                dock_from=times.dock_from,
-                dock_until=times.dock_until,
-                available_from=times.available_from,
-            )
-        )
-    known = set(
-        CycleRun.objects.filter(cycle=cycle, dock_from__in=[r.dock_from for r in runs]).values_list(
-            "dock_from", flat=True
-        )
-    )
-    new = [run for run in runs if run.dock_from not in known]
-    CycleRun.objects.bulk_create(new, ignore_conflicts=True)
-    return len(new)
+        for day in run_days(cycle.rrule, cycle.starts_on, first, last)
+        if day not in closed
+    }
+
+
+def check_rule(cycle: ReplenishmentCycle) -> None:
+    """Raises BadRule for a rule that cannot be read or does not happen within the horizon."""
+    first = max(cycle.starts_on, clock.today(cycle.node.timezone))
+    if not run_days(cycle.rrule, cycle.starts_on, first, first + dt.timedelta(days=HORIZON_DAYS)):
+        raise BadRule(f"This rule has no day in the {HORIZON_DAYS} days to come.", field="rrule")

@@ -9,8 +9,12 @@ from coop import clock
 from coop.acts import act
 from coop.errors import Busy
 from coop.models import User
+from coop.runtime.nudges import send_after_commit
 from fulfillment.drops.models import Drop
 from fulfillment.drops.services.steps import State, enter, lock_drop, require
+
+# A little longer than the schedule's pause. What lies further ahead a broker would hand out again and again.
+_SOON = dt.timedelta(seconds=40)
 
 
 @act
@@ -26,6 +30,11 @@ def open_drop(*, drop: Drop, by: User | None = None) -> Drop:
         else:
             enter(drop, State.LIVE, "Open.", by)
     return drop
+
+
+def _open_on_time(drop: Drop) -> None:
+    """Have a worker look at the drop at the second of its opening, should nobody buy in that moment."""
+    send_after_commit("fulfillment.drops.open_one", str(drop.pk), eta=drop.opens_at)
 
 
 @act
@@ -52,6 +61,9 @@ def open_and_close_drops() -> tuple[int, int]:
     """Let every drop whose time has come go live, and close every one whose end has come; an act each. Returns how many."""
     now = clock.now()
     opened = closed = 0
+    # Those of the coming seconds, before the schedule comes round again.
+    for drop in Drop.objects.filter(state=State.RECEIVED, opens_at__range=(now, now + _SOON)):
+        _open_on_time(drop)
     for drop in Drop.objects.filter(state=State.RECEIVED, opens_at__lte=now).order_by("opens_at"):
         with suppress(Busy):  # somebody sells from it, or will come by in a moment
             opened += open_drop(drop=drop).state in (State.LIVE, State.SOLD_OUT)

@@ -83,10 +83,8 @@ def _sell(*, drop: Drop, orders: Sequence[OrderInput], channel: Channel, by: Use
     created = insert_orders(
         channel, new, scene.skus, claim=drop.pk, shortage=scene.coming if is_preorder else ""
     )
-    if len(created) < len(new):  # somebody told the same number in the same moment, and was first
-        raise OrderChanged(
-            "This order is being sold already. Ask again in a moment.", code="busy", field="number"
-        )
+    if len(created) < len(new):
+        raise _ToldMeanwhile("This order is being sold already. Ask again in a moment.")
     left = _count(drop.pk, scene, created, told, wanted, buyers, is_preorder, now)
     if not is_preorder:
         _follow(drop.pk, scene, left, now, by)

@@ -13,7 +13,7 @@ from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Bin, Node, Sku
 from coop.paging import keyset
 from coop.tables import csv_response
-from fulfillment.inventory.models import Asn, Stock, Earmark, StockMove
+from fulfillment.inventory.models import Asn, Earmark, Stock, StockMove
 from fulfillment.inventory.reads import by_node, nodes_of, with_stock
 
 STATES = [("low", "Nothing available"), ("dock", "At the dock"), ("coming", "On its way")]
