@@ -108,12 +108,8 @@ def count_waiting(spans: Sequence[Span], by: int) -> None:
 def lock_days(spans: Iterable[Span]) -> list[PoolDay]:
     """The open days of all spans, locked in key order. For acts that must look at more than they take."""
     where = Q(pk__in=[])
-    touched: dict[UUID, set[dt.date]] = defaultdict(set)
-    for pool_id, day in days_of(spans):
-        touched[pool_id].add(day)
-    for pool_id, days in touched.items():
-        for first, last in runs(days):
-            where |= Q(pool_id=pool_id, day__range=(first, last))
+    for pool_id, first, last in _joined(spans):
+        where |= Q(pool_id=pool_id, day__range=(first, last))
     return lock_rows(PoolDay.objects.filter(where))
 
 
@@ -148,4 +144,15 @@ def runs(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
             found[-1] = (found[-1][0], day)
         else:
             found.append((day, day))
+    return found
+
+
+def _joined(spans: Iterable[Span]) -> list[tuple[UUID, dt.date, dt.date]]:
+    """The spans' days as few ranges that do not overlap."""
+    found: list[tuple[UUID, dt.date, dt.date]] = []
+    for pool_id, first, last in sorted({(s.pool_id, s.first, s.last) for s in spans}):
+        if found and found[-1][0] == pool_id and first <= found[-1][2] + dt.timedelta(days=1):
+            found[-1] = (pool_id, found[-1][1], max(last, found[-1][2]))
+        else:
+            found.append((pool_id, first, last))
     return found

@@ -8,12 +8,12 @@ looked at again behind the locks.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from coop import clock
 from coop.errors import Busy
@@ -42,6 +42,7 @@ class Scene:
     entries: list[WaitlistEntry] = field(default_factory=list)
     holds: list[Booking] = field(default_factory=list)
     rows: list[Booking] = field(default_factory=list)
+    seen: set[UUID] = field(default_factory=set)
 
 
 class _Again(Exception):
@@ -73,8 +74,7 @@ def _lock(spans: Sequence[Span], more: Sequence[Span], tidy: bool, bookings: Col
     days = lock_days([*scene.spans, *more])
     locked = {(day.pool_id, day.day) for day in days}
     if any(day.waiting for day in days):
-        scene.entries = _look(spans, tidy).entries
-        _must_cover(locked, [span for entry in scene.entries for span in asked(ask_of(entry))])
+        scene.entries = _behind_locks(scene, spans, tidy, locked)
     else:
         scene.entries = []
     named = set(bookings)
@@ -88,6 +88,18 @@ def _lock(spans: Sequence[Span], more: Sequence[Span], tidy: bool, bookings: Col
     return scene
 
 
+def _behind_locks(
+    scene: Scene, spans: Sequence[Span], tidy: bool, locked: Collection[tuple[UUID, dt.date]]
+) -> list[WaitlistEntry]:
+    """Who waits now that the days are locked: those who were seen and still do, and whoever joined meanwhile."""
+    waiting = set(_near(spans).values_list("pk", flat=True))
+    if waiting <= scene.seen:
+        return [entry for entry in scene.entries if entry.pk in waiting]
+    entries = _look(spans, tidy).entries
+    _must_cover(locked, [span for entry in entries for span in asked(ask_of(entry))])
+    return entries
+
+
 def _must_cover(locked: Collection[tuple[UUID, dt.date]], spans: Sequence[Span]) -> None:
     if any(key not in locked for key in days_of(spans)):
         raise _Again(spans)
@@ -95,15 +107,11 @@ def _must_cover(locked: Collection[tuple[UUID, dt.date]], spans: Sequence[Span])
 
 def _look(spans: Sequence[Span], tidy: bool) -> Scene:
     """Who waits and which holds ran out on days that are touched, by the spans or by one another."""
-    pools = {span.pool_id for span in spans}
-    siblings = SlotPool.objects.filter(pk__in=pools, assortment__isnull=False).values("assortment")
-    there = Q(pool__in=pools) | Q(pool__assortment__in=pools) | Q(pool__assortment__in=siblings)
-    waiting = (
-        WaitlistEntry.objects.waiting().filter(there).select_related("pool__node", "member", "joined_by")
-    )
+    there = _there(spans)
+    waiting = _near(spans).select_related("pool__node", "member", "joined_by")
     entries = list(waiting)
     holds = list(Booking.objects.run_out().filter(there)) if tidy or entries else []
-    scene = Scene(spans=list(spans))
+    scene = Scene(spans=list(spans), seen={entry.pk for entry in entries})
     pending: list[tuple[WaitlistEntry | Booking, list[Span]]] = [
         *((entry, asked(ask_of(entry))) for entry in entries),
         *((hold, spans_of(hold)) for hold in holds),
@@ -120,6 +128,17 @@ def _look(spans: Sequence[Span], tidy: bool) -> Scene:
     left = {row.pk for row, _ in pending}
     scene.entries = [entry for entry in entries if entry.pk not in left]
     return scene
+
+
+def _there(spans: Sequence[Span]) -> Q:
+    """Rows of the spans' pools, and of others that share SKU places with them."""
+    pools = {span.pool_id for span in spans}
+    siblings = SlotPool.objects.filter(pk__in=pools, assortment__isnull=False).values("assortment")
+    return Q(pool__in=pools) | Q(pool__assortment__in=pools) | Q(pool__assortment__in=siblings)
+
+
+def _near(spans: Sequence[Span]) -> QuerySet[WaitlistEntry]:
+    return WaitlistEntry.objects.waiting().filter(_there(spans))
 
 
 def end_holds(scene: Scene) -> list[Booking]:
@@ -158,8 +177,10 @@ def offer_freed(scene: Scene) -> list[WaitlistEntry]:
     asking = [
         e for e in scene.entries if e.member.standing == Member.Standing.GOOD and offer_end(e, now) > now
     ]
-    wants = [days_of(asked(ask_of(entry))) for entry in asking]
-    chosen = [asking[n] for n in serve(_free(wants), wants)] if wants else []
+    free = _free([span for entry in asking for span in asked(ask_of(entry))])
+    # What does not fit now will not when others are served; most who wait are found out by the first day they lack.
+    fitting = [entry for entry in asking if _fits(free, asked(ask_of(entry)))]
+    chosen = [fitting[n] for n in serve(free, [days_of(asked(ask_of(entry))) for entry in fitting])]
     if not chosen:
         return []
     offers = [
@@ -198,12 +219,22 @@ def offer_end(entry: WaitlistEntry, now: dt.datetime) -> dt.datetime:
     return min(now + OFFER, begins.astimezone(dt.UTC))
 
 
-def _free(wants: Iterable[dict[tuple[UUID, dt.date], int]]) -> dict[tuple[UUID, dt.date], int]:
-    keys = {key for want in wants for key in want}
-    days = [day for _, day in keys]
-    rows = PoolDay.objects.filter(pool__in={pool for pool, _ in keys}, day__range=(min(days), max(days)))
+def _free(spans: Sequence[Span]) -> dict[tuple[UUID, dt.date], int]:
+    """What is free on the days between the first and the last of the spans, in their pools."""
+    if not spans:
+        return {}
+    first, last = min(s.first for s in spans), max(s.last for s in spans)
+    rows = PoolDay.objects.filter(pool__in={s.pool_id for s in spans}, day__range=(first, last))
     free = rows.order_by().values_list("pool_id", "day", F("capacity") - F("booked"))
     return {(pool, day): n for pool, day, n in free}
+
+
+def _fits(free: Mapping[tuple[UUID, dt.date], int], spans: Sequence[Span]) -> bool:
+    return all(
+        free.get((span.pool_id, span.first + dt.timedelta(days=n)), 0) >= span.slots
+        for span in spans
+        for n in range((span.last - span.first).days + 1)
+    )
 
 
 def _overlap(ours: Iterable[Span], theirs: Sequence[Span]) -> bool:
