@@ -356,7 +356,7 @@ PICTURES = (
     Picture("home-steward", "steward", "/network/"),
     Picture("pack", "picker", "/floor/kreuzberg/pack/", then="floor:bench"),
     Picture("skus", "creator", "/portal/kiln-and-tide/skus/"),
-    Picture("slots", "creator", "/portal/kiln-and-tide/slots/"),
+    Picture("slots", "creator", "/portal/kiln-and-tide/slots/find/?what=shelf-ambient&slots=4"),
     Picture("drop", "creator", "/portal/kiln-and-tide/drops/new/"),
     Picture("costs", "creator", "/portal/kiln-and-tide/costs/"),
 )

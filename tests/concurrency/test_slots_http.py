@@ -1,4 +1,4 @@
-"""The same storm through the front door: a real server, 64 connections, 400 posts of the booking form."""
+"""The same storm through the front door: a real server, 64 connections, 400 presses of “Hold”."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_last_ten_slots_over_http(fresh_db_url: str, django_db_blocker: Any)
             if not hasattr(mine, "http"):
                 mine.http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
                 opened.append(mine.http)
-            mine.http.request("POST", "/portal/tidehouse/slots/", body, headers)
+            mine.http.request("POST", "/portal/tidehouse/slots/hold/", body, headers)
             answer = mine.http.getresponse()
             answer.read()
             return int(answer.status)

@@ -26,6 +26,7 @@ from fulfillment.planning.reads import where_orders_went
 
 SIZE = 12
 _USUAL_DAYS = 28
+_SHELF = SlotPool.Kind.SHELF.value
 _SHAPES = {Node.Tier.SAME_DAY: "circle", Node.Tier.NEXT_DAY: "square", Node.Tier.HUB: "diamond"}
 
 
@@ -91,9 +92,13 @@ def slot_find(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 
 
 def with_defaults(request: HttpRequest, door: MemberDoor) -> QueryDict:
-    """What was asked, filled up with what was booked last and the four weeks from tomorrow."""
+    """What was asked, filled up with what was booked last of its kind (shelves first) and the weeks from tomorrow."""
     asked = request.GET.copy()
-    last = door.all(Booking).select_related("pool").order_by("-booked_at").first()
+    kind, _, storage_class = asked.get("what", _SHELF).partition("-")
+    same = door.all(Booking).filter(pool__kind=kind)
+    if storage_class and "what" in asked:
+        same = same.filter(pool__storage_class=storage_class)
+    last = same.select_related("pool").order_by("-booked_at").first()
     tomorrow = clock.today("UTC") + dt.timedelta(days=1)
     asked.setdefault("what", _what(last.pool) if last else "shelf-ambient")
     asked.setdefault("first_day", tomorrow.isoformat())

@@ -138,12 +138,14 @@ def write_packing_spec(stage: Stage, page: Page) -> None:
 
 
 def book_slots(stage: Stage, page: Page) -> None:
-    """Four weeks of two slots; what is free is shown day by day."""
-    page.goto(f"{HOME}/slots/")
+    """Four weeks of two slots: found, held, confirmed."""
+    page.goto(f"{HOME}/slots/find/")
     fill(page, slots=2)
+    press(page, "Search")
     stage.draw(page, "creator-slots-free")
-    press(page, "Book them")
-    said(page, "2 slots at Neukölln yard are yours.")
+    page.get_by_role("button", name="Hold for 15 min").first.click()
+    press(page, "Confirm the booking")
+    said(page, "2 × ambient slots at Neukölln yard are yours.")
     stage.draw(page, "creator-slots-booked")
 
 

@@ -16,8 +16,8 @@ def offer_slots_and_runs(stage: Stage, page: Page) -> None:
     """The operator opens the first pool and sets the weekly round."""
     page.goto(f"{FLOOR}/")
     stage.draw(page, "operator-board-empty")
-    page.goto(f"{FLOOR}/slots/")
-    fill(page, "#new-pool", storage_class="ambient", slots=12, slot_volume_l=60)
+    page.goto(f"{FLOOR}/slots/new/")
+    fill(page, kind="shelf", storage_class="ambient", slots=12, slot_volume_l=60)
     press(page, "Offer these slots")
     said(page, "can be booked now.")
     stage.draw(page, "operator-slots")
