@@ -291,16 +291,32 @@ def test_is_not_called_off_while_preorders_are_being_packed(mug: Sku, node: Node
     assert audit() == []
 
 
-def test_unused_picks_are_on_record_by_the_terms_when_it_is_settled(mug: Sku, node: Node) -> None:
+def test_what_lies_ahead_is_given_back_when_it_is_settled(mug: Sku, node: Node) -> None:
     with clock.at(MARCH):
         set_terms(node=node, kind="picks", terms=[(2, 100)])
         drop = world.make_drop(mug, node, 10)
         world.bring_in(drop)
-    with clock.at(drop.opens_at + dt.timedelta(days=3)):
+    with clock.at(drop.opens_at):
         open_drop(drop=drop)
         close_drop(drop=drop)
         assert settle_drop(drop=drop).state == "settled"
-    assert sum(Activity.objects.filter(kind="idle").values_list("quantity", flat=True)) == 10
+        assert [kept.quantity for kept in Activity.objects.filter(kind="idle")] == [5]  # tomorrow's
+        today = clock.today(node.timezone)
+    assert not Booking.objects.filter(state="booked", last_day__gt=today).exists()
     assert not Earmark.objects.exists()
     assert world.make_order(mug.member, {"MUG": 10}).state == "allocated"
+    assert audit() == []
+
+
+def test_goods_that_come_keep_the_dock_appointment(mug: Sku, node: Node) -> None:
+    with clock.at(MARCH):
+        drop = world.make_drop(mug, node, 10)
+        dock = Booking.objects.get(pool__kind="dock")
+        note_arrivals(drop=drop)
+        dock.refresh_from_db()
+        assert dock.used_at is None
+        world.bring_in(drop)
+    dock.refresh_from_db()
+    assert dock.used_at == drop.legs.get().run.dock_from
+    assert Activity.objects.filter(kind="dock").count() == 1
     assert audit() == []

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from coop import clock
 from coop.acts import act
 from coop.models import Node, Sku, User
 from coop.runtime.nudges import send_after_commit
+from fulfillment.capacity.models import Booking, SlotPool
+from fulfillment.capacity.services import note_use
 from fulfillment.drops.errors import NotItsGoods, TooLateForRun
 from fulfillment.drops.models import Drop, DropLeg
 from fulfillment.drops.services.keeping import still_missing
 from fulfillment.drops.services.opening import open_drop
 from fulfillment.drops.services.reserving import legs_of
 from fulfillment.drops.services.steps import State, enter, lock_drop, require, say
-from fulfillment.inventory.models import Asn
+from fulfillment.inventory.models import Asn, Receipt
 from fulfillment.inventory.services import announce_asn, claim_asn, open_earmarks
 
 
@@ -101,9 +105,27 @@ def note_arrivals(*, drop: Drop) -> Drop:
     """Look whether all goods of an announced drop are there by now; then it is received, and its buyers can be promised
     theirs. Nothing happens otherwise, however often one looks."""
     drop = lock_drop(drop)
+    if drop.state in (State.RESERVED, State.ANNOUNCED):
+        _note_dock_use(drop)
     if drop.state == State.ANNOUNCED and not still_missing(drop):
         receive_drop(drop, "All its goods are there.")
     return drop
+
+
+def _note_dock_use(drop: Drop) -> None:
+    """Goods that were counted in today came for today's dock appointment."""
+    docks = Booking.objects.live().filter(
+        group__drop_leg__drop=drop, pool__kind=SlotPool.Kind.DOCK, used_at=None, state=Booking.State.BOOKED
+    )
+    for booking in docks.select_related("pool__node").order_by("pk"):
+        node = booking.pool.node
+        today = clock.today(node.timezone)
+        midnight = dt.datetime.combine(today, dt.time(), tzinfo=node.zone)
+        came = Receipt.objects.filter(
+            asn_line__asn__claim=drop.pk, asn_line__asn__node=node, received_at__gte=midnight
+        )
+        if booking.first_day <= today <= booking.last_day and came.exists():
+            note_use(booking=booking)
 
 
 def receive_drop(drop: Drop, words: str, by: User | None = None) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Sum
-
 from coop.acts import act
-from coop.locks import lock_rows
 from coop.models import User
-from fulfillment.capacity.models import Booking, SlotPool
-from fulfillment.capacity.services.terms import keep
 from fulfillment.drops import letters
 from fulfillment.drops.errors import BeingSent
-from fulfillment.drops.models import Drop, DropLeg, DropSale
-from fulfillment.drops.services.reserving import legs_of, release_rest
+from fulfillment.drops.models import Drop, DropSale
+from fulfillment.drops.services.reserving import release_rest
 from fulfillment.drops.services.returning import take_back
 from fulfillment.drops.services.steps import State, enter, lock_drop, require
-from fulfillment.inventory.services import end_claim
+from fulfillment.inventory.services import end_claim, lock_shipments
 from fulfillment.orders.errors import TooLateToCancel
-from fulfillment.orders.models import Allocation, Order
+from fulfillment.orders.models import Order
 from fulfillment.orders.services import cancel_orders
 
 
@@ -30,6 +25,7 @@ def cancel_drop(*, drop: Drop, by: User | None = None) -> Drop:
     """
     drop = lock_drop(drop)
     require(drop, Drop.AHEAD, "called off")
+    lock_shipments(claim=drop.pk)
     release_rest(drop, reason=f"{drop.title} was called off", by=by)
     sold = DropSale.objects.filter(drop=drop).values_list("order_id", flat=True)
     orders = list(Order.objects.filter(pk__in=sold).exclude(state=Order.State.CANCELLED))
@@ -49,7 +45,7 @@ def cancel_drop(*, drop: Drop, by: User | None = None) -> Drop:
 @act
 def settle_drop(*, drop: Drop) -> Drop:
     """Settle a drop that is over and of which every order is shipped or cancelled: the rest of what was reserved is given
-    back, what was kept is everybody's, and picks that were reserved and not used are on record as idle by the terms.
+    back under the terms, and what was kept is everybody's. (Picks of days that are over are capacity's to record.)
 
     Nothing happens to one that is not so far.
     """
@@ -60,10 +56,8 @@ def settle_drop(*, drop: Drop) -> Drop:
     if drop.state not in (State.SOLD_OUT, State.CLOSED):  # what came back is on sale again
         return drop
     release_rest(drop, reason=f"{drop.title} is settled")
-    idle = sum(_note_idle(leg) for leg in legs_of(drop))
     back = end_claim(claim=drop.pk)
-    words = f"Settled: {drop.sold} sold, {back} pieces are in general stock"
-    enter(drop, State.SETTLED, f"{words}, {idle} reserved picks were not used." if idle else f"{words}.")
+    enter(drop, State.SETTLED, f"Settled: {drop.sold} sold, {back} pieces are in general stock.")
     return drop
 
 
@@ -76,28 +70,3 @@ def settle_drops() -> int:
 def _open_orders(drop: Drop) -> bool:
     done = (Order.State.SHIPPED, Order.State.CANCELLED)
     return Order.objects.filter(claim=drop.pk).exclude(state__in=done).exists()
-
-
-def _note_idle(leg: DropLeg) -> int:
-    """Put on record what the terms keep of the leg's picks that nobody used; returns how many were not."""
-    rows = Booking.objects.filter(
-        group_id=leg.bookings_id, pool__kind=SlotPool.Kind.PICKS, state=Booking.State.BOOKED
-    )
-    bookings = lock_rows(rows.select_related("pool__node"))
-    left = _picked(leg)
-    unused = 0
-    for booking in sorted(bookings, key=lambda b: (b.first_day, b.pk)):
-        days = (booking.last_day - booking.first_day).days + 1
-        idle = max(0, booking.slots * days - left)
-        left = max(0, left - booking.slots * days)
-        if idle:
-            keep(booking, {booking.last_day: idle})
-        unused += idle
-    return unused
-
-
-def _picked(leg: DropLeg) -> int:
-    """Pieces that were picked at the leg's node for the drop's orders."""
-    states = (Allocation.State.PICKED, Allocation.State.SHIPPED)
-    rows = Allocation.objects.filter(order__claim=leg.drop_id, node=leg.run.cycle.node_id, state__in=states)
-    return rows.aggregate(n=Sum("quantity"))["n"] or 0

@@ -52,7 +52,9 @@ def reserve(
 
 def release_rest(drop: Drop, *, reason: str, by: User | None = None) -> None:
     """Give back every day of a drop's bookings that has not begun; the terms say what that costs."""
-    rows = Booking.objects.live().filter(group__drop_leg__drop=drop).select_related("pool__node")
+    rows = (
+        Booking.objects.live().filter(group__drop_leg__drop=drop, used_at=None).select_related("pool__node")
+    )
     ahead = [b for b in rows if b.last_day > clock.today(b.pool.node.timezone) or _later(b)]
     if ahead:
         release_bookings(bookings=ahead, reason=reason, by=by)

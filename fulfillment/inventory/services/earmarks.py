@@ -61,10 +61,16 @@ def open_earmarks(*, claim: UUID) -> None:
 @act
 def end_claim(*, claim: UUID) -> int:
     """Nothing is kept for the claim any more, nor will be. Returns how many pieces are everybody's again."""
+    lock_shipments(claim=claim)
     kept = lock_rows(Earmark.objects.filter(claim=claim))
     Asn.objects.filter(claim=claim).update(claim=None)
     Earmark.objects.filter(pk__in=[row.pk for row in kept]).delete()
     return sum(row.quantity for row in kept)
+
+
+def lock_shipments(*, claim: UUID) -> None:
+    """Nothing arrives for the claim until the transaction ends. Shipments are locked before orders and earmarks."""
+    lock_rows(Asn.objects.filter(claim=claim))
 
 
 def arrived_for(claim: UUID) -> dict[Place, int]:
