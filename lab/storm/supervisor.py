@@ -24,6 +24,15 @@ from fulfillment.capacity import proofs
 from fulfillment.models import SlotPool
 from lab.storm import worker
 
+# Points that few operations pass are deadlier, so that each of them has its dead.
+_SELDOM = {
+    "offer_written": 20,
+    "offer_taken": 20,
+    "run_out": 5,
+    "given_back": 2,
+    "changed_counters": 4,
+    "confirmed": 3,
+}
 # So many faults say enough.
 _ENOUGH = 50
 
@@ -110,8 +119,9 @@ def _start(storm: Storm, number: int, turn: int) -> int:
     code = 1
     try:
         if storm.kill_share:
+            point = _point(storm, number, turn)
             os.environ["COMMONSHELF_FAILPOINT"] = (
-                f"{_point(storm, number, turn)}:{storm.kill_share}:{storm.seed}-{number}-{turn}"
+                f"{point}:{min(1.0, storm.kill_share * _SELDOM.get(point.rsplit('.', 1)[-1], 1))}:{storm.seed}-{number}-{turn}"
             )
         log = storm.logs / f"{number}.jsonl"
         client = worker.Client(

@@ -132,7 +132,9 @@ class Life:
         for n, (op, told) in enumerate(self.told):
             before = self.told[n - 1][1] if n else told
             # A hold that ran out is free for others from that moment on, though its owner gives it back later.
-            ran_out = before["held_until"] if told["state"] == "released" and before["held_until"] else op.begin
+            ran_out = (
+                before["held_until"] if told["state"] == "released" and before["held_until"] else op.begin
+            )
             steps.append((min(op.begin, ran_out), (op.answer or {})["end"], _cover(told, pool, day)))
         if not self.told or self.told[0][0].ask not in ("hold", "book"):
             # Made for somebody who waited, or by a process that died before it could say so.

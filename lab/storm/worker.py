@@ -71,8 +71,19 @@ def work(client: Client, share: int, already: int) -> None:
         if "unknown" in answer:
             # Nobody knows what became of it, so nobody touches it again.
             client.mine = [b for b in client.mine if b.pk != touched]
-            connection.close()
+            _until_it_is_back()
+
+
+def _until_it_is_back() -> None:
+    """Wait for the server; it may have been killed."""
+    for _ in range(300):
+        connection.close()
+        try:
+            connection.ensure_connection()
+        except DatabaseError:
             time.sleep(0.2)
+        else:
+            return
 
 
 def _try(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
