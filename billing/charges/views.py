@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, cast
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -23,7 +25,8 @@ from coop.models import Member, Node
 from coop.paging import keyset
 from coop.tables import csv_response
 from fulfillment.activity.models import UNITS
-from fulfillment.models import Booking, Kind, SlotPool
+from fulfillment.drops.reads import work_of
+from fulfillment.models import Booking, Drop, Kind, SlotPool
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
@@ -222,3 +225,30 @@ def _by_node(charges: ChargeQuerySet) -> list[dict[str, Any]]:
             }
         )
     return list(nodes.values())
+
+
+@portal(OWNER, MANAGER, ACCOUNTANT)
+def drop_costs(request: HttpRequest, door: MemberDoor, drop: UUID) -> HttpResponse:
+    """Fragment: what a drop cost so far: its goods, what it booked, its orders, by kind of work. Without htmx a page."""
+    row = door.get(Drop, drop)
+    done = work_of(row)
+    charges = _charges(door).filter(activity__in=done)
+    rows: Any = (
+        charges.values("kind", "currency")
+        .annotate(total=Sum("amount"), pieces=Sum("quantity"))
+        .order_by("-total", "kind")
+    )
+    kinds: list[dict[str, Any]] = list(rows)
+    for kind in kinds:
+        kind["label"], kind["unit"] = Kind(kind["kind"]).label, UNITS[kind["kind"]]
+    total = sum((kind["total"] for kind in kinds), Decimal(0))
+    context = {
+        "drop": row,
+        "kinds": kinds,
+        "total": total,
+        "per_piece": total / row.sold if row.sold and total else None,
+        "currency": kinds[0]["currency"] if kinds else door.member.currency,
+        "not_rated": done.filter(charge=None).count(),
+    }
+    name = "_drop_costs" if getattr(request, "htmx", False) else "drop_costs"
+    return render(request, f"billing/charges/{name}.html", context)

@@ -129,12 +129,12 @@ def when(moment: dt.datetime | dt.date | None, place: Any = None) -> str | SafeS
 
 
 @register.simple_tag
-def exact(moment: dt.datetime | None, place: Any = None) -> str | SafeString:
-    """{% exact invoice.issued_at node %} → Tue 3 Mar 2026, 14:05 CET, for records and print."""
+def exact(moment: dt.datetime | None, place: Any = None, seconds: bool = False) -> str | SafeString:
+    """{% exact invoice.issued_at node %} → Tue 3 Mar 2026, 14:05 CET, for records and print; `seconds=True` to the second."""
     if moment is None:
         return NOTHING
     iso = moment.isoformat(timespec="seconds")
-    return format_html('<time datetime="{}">{}</time>', iso, exactly(moment, place))
+    return format_html('<time datetime="{}">{}</time>', iso, exactly(moment, place, seconds))
 
 
 @register.simple_tag
@@ -177,10 +177,10 @@ def zone_of(place: Any) -> ZoneInfo:
     return name if isinstance(name, ZoneInfo) else ZoneInfo(str(name))
 
 
-def exactly(moment: dt.datetime, place: Any = None) -> str:
+def exactly(moment: dt.datetime, place: Any = None, seconds: bool = False) -> str:
     """Tue 3 Mar 2026, 14:05 CET."""
     local = moment.astimezone(zone_of(place))
-    return f"{_date(local)}, {local:%H:%M} {local.tzname()}"
+    return f"{_date(local)}, {local:{'%H:%M:%S' if seconds else '%H:%M'}} {local.tzname()}"
 
 
 def _date(day: dt.date) -> str:

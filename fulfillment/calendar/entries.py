@@ -237,12 +237,11 @@ def _run(run: CycleRun, url: str) -> Entry:
         starts=run.dock_from,
         ends=run.dock_until,
         zone=node.zone,
-        changed_at=made_at(run.pk),
-        sequence=int(run.is_off),
         about=f"Announced by {run.announce_by.astimezone(node.zone):%a %d %b %H:%M} ({node.timezone}).",
         place=node.name,
         url=url,
         kind="Run",
         cancelled=run.is_off,
         busy=True,
+        **_version(run),
     )

@@ -47,7 +47,11 @@ def node_rows(node: Node, first: dt.date, last: dt.date, *, over: bool = False) 
         asns = asns.exclude(state=Asn.State.CANCELLED)
     return NodeRows(
         runs=list(
-            runs.select_related("cycle__node").annotate(drop_count=Count("legs")).order_by("dock_from", "pk")[:_MOST]
+            runs.select_related("cycle__node").annotate(
+                drop_count=Count("legs", distinct=True),
+                versions=Count("events", distinct=True),
+                changed_at=Max("events__pgh_created_at"),
+            ).order_by("dock_from", "pk")[:_MOST]
         ),
         bookings=list(
             changed(bookings).select_related("pool__node", "member", _DROP).order_by("first_day", "pool__opens_at", "pk")[:_MOST]

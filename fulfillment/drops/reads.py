@@ -13,10 +13,16 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
 from coop import clock
+from coop.ids import derived
 from coop.models import Node, Sku
-from fulfillment.capacity.models import Booking
+from fulfillment.activity.models import Activity, Kind
+from fulfillment.capacity.models import Booking, KeptShare
 from fulfillment.drops.models import Drop, DropLeg
+from fulfillment.drops.services import DropInput, LegInput
+from fulfillment.inventory.models import Asn, Receipt
 from fulfillment.orders.models import Allocation
+from fulfillment.packing.models import Shipment
+from fulfillment.picking.models import PickTask
 
 # More hours than these make no readable chart; a long drop is shown by its first two days.
 CHART_HOURS = 48
@@ -146,4 +152,72 @@ def with_sums(drops: QuerySet[Drop]) -> QuerySet[Drop]:
     """With `sku_count` and `pieces`, and legs with their nodes at hand."""
     return drops.prefetch_related("legs__run__cycle__node").annotate(
         sku_count=Count("lines"), pieces=Sum("lines__quantity", default=0)
+    )
+
+
+# Where buyers of the co-op's members live, for whom an opening is told in their own time.
+_ABROAD = (
+    ("London", "Europe/London"),
+    ("New York", "America/New_York"),
+    ("San Francisco", "America/Los_Angeles"),
+    ("Tokyo", "Asia/Tokyo"),
+)
+
+
+def abroad(moment: dt.datetime, node: Node) -> list[tuple[str, str]]:
+    """A moment on the walls of buyers elsewhere: (place, time), those left out whose clock says the same as the node's."""
+    here = moment.astimezone(node.zone)
+    found = []
+    for place, key in _ABROAD:
+        there = moment.astimezone(ZoneInfo(key))
+        if there.utcoffset() != here.utcoffset():
+            found.append((place, f"{there:%a %d %b %H:%M:%S}"))
+    return found
+
+
+def work_of(drop: Drop) -> QuerySet[Activity]:
+    """The handling work that was done for a drop: its goods counted in and put away, the storage and appointments of what
+    it booked, its orders picked, packed and shipped, and what was kept for giving back late."""
+    bookings = list(Booking.objects.filter(group__drop_leg__drop=drop))
+    asns = Asn.objects.filter(claim=drop.pk)
+    derived_ids = [
+        derived(word, booking.pk, day)
+        for booking in bookings
+        for word in ("storage", "used")
+        for day in _days(booking)
+    ] + [derived("missed", booking.pk) for booking in bookings]
+    picks = PickTask.objects.filter(allocation__order__claim=drop.pk).values("pk")
+    parcels = Shipment.objects.filter(order__claim=drop.pk).values("pk")
+    kept = KeptShare.objects.filter(booking__in=[booking.pk for booking in bookings]).values("pk")
+    receipts = Receipt.objects.filter(asn_line__asn__in=asns).values("pk")
+    return Activity.objects.of(drop.member).filter(
+        Q(source_id__in=derived_ids)
+        | Q(source_id__in=picks)
+        | Q(source_id__in=parcels)
+        | Q(source_id__in=kept)
+        | Q(source_id__in=receipts)
+        | Q(kind=Kind.PUTAWAY, reference__in=asns.values("number"))
+    )
+
+
+def _days(booking: Booking) -> list[dt.date]:
+    span = (booking.last_day - booking.first_day).days + 1
+    return [booking.first_day + dt.timedelta(days=n) for n in range(span)]
+
+
+def told_of(drop: Drop) -> DropInput:
+    """A drop as its owner would tell it again, for finding other runs; the legs in the order they were made."""
+    legs = drop.legs.select_related("run__cycle__node").prefetch_related("lines__sku").order_by("pk")
+    return DropInput(
+        title=drop.title,
+        story=drop.story,
+        legs=[LegInput(leg.run, [(line.sku, line.quantity) for line in leg.lines.all()]) for leg in legs],
+        opens_at=drop.opens_at,
+        closes_at=drop.closes_at,
+        preorders_from=drop.preorders_from,
+        buyer_limit=drop.buyer_limit,
+        on_shortfall=drop.on_shortfall,
+        fairness=drop.fairness,
+        burst_days=drop.burst_days,
+        burst_picks=drop.burst_picks,
     )

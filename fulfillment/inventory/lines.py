@@ -72,15 +72,21 @@ _Lines = forms.formset_factory(
 
 
 def lines_form(
-    data: QueryDict | None, skus: QuerySet[Sku], initial: list[dict[str, Any]] | None = None
+    data: QueryDict | None,
+    skus: QuerySet[Sku],
+    initial: list[dict[str, Any]] | None = None,
+    *,
+    prefix: str = "lines",
 ) -> BaseLines:
     """The rows, from what was sent or from `initial`. "More rows" sends the form with `more` and gets four more."""
     if data is not None:
         # A proposed row that is sent back as it was is meant, and one that was emptied is not: nothing is "initial" now.
         data, initial = data.copy(), None
-        data["lines-INITIAL_FORMS"] = "0"
-        if "more" in data:
-            rows = data.get("lines-TOTAL_FORMS", "0")
-            data["lines-TOTAL_FORMS"] = str(min((int(rows) if rows.isdigit() else 0) + ROWS, MOST_ROWS))
-    made = _Lines(data, prefix="lines", initial=initial, form_kwargs={"skus": skus.filter(is_active=True)})
+        data[f"{prefix}-INITIAL_FORMS"] = "0"
+        rows = data.get(f"{prefix}-TOTAL_FORMS", "0")
+        count = int(rows) if rows.isdigit() else 0
+        # A list that was not there before (another place was added to the same form) begins with the usual rows.
+        more = ROWS if data.get("more") in ("1", prefix) or not count else 0
+        data[f"{prefix}-TOTAL_FORMS"] = str(min(count + more, MOST_ROWS))
+    made = _Lines(data, prefix=prefix, initial=initial, form_kwargs={"skus": skus.filter(is_active=True)})
     return cast(BaseLines, made)

@@ -1,19 +1,28 @@
-"""The pages of drops: the next run is proposed, an early opening is refused, the countdown runs."""
+"""The pages of drops for their owner: planned in steps, previewed, reserved; what is missing is named with runs that fit."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from coop import clock
 from coop.models import Member, Node, Sku
-from fulfillment.drops.models import CycleRun, Drop, ReplenishmentCycle
+from fulfillment.capacity.models import Booking, PoolDay, SlotPool
+from fulfillment.capacity.services import Ask, book
+from fulfillment.drops import services
+from fulfillment.drops.models import CycleRun, Drop, DropSale
 from fulfillment.drops.services import open_and_close_drops
-from fulfillment.inventory.services import announce_asn
+from fulfillment.drops.services.scheduling import next_run
+from fulfillment.inventory.models import Asn
+from fulfillment.orders import services as orders
 from tests import world
 
 
@@ -30,7 +39,7 @@ def maya(member: Member) -> Client:
 @pytest.fixture
 def node(db: None) -> Node:
     node = world.make_node(slug="kreuzberg", bins=1)
-    world.make_pools(node)
+    world.make_pools(node, docks=2)
     return node
 
 
@@ -50,94 +59,300 @@ def portal(name: str, **kwargs: Any) -> str:
     return reverse(f"portal:{name}", kwargs={"member": "tidehouse", **kwargs})
 
 
-def planned(run: CycleRun, opens: dt.datetime) -> dict[str, Any]:
+def wall(moment: dt.datetime, run: CycleRun) -> str:
+    return moment.astimezone(run.cycle.node.zone).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def typed(run: CycleRun, opens: dt.datetime | None = None, **fields: Any) -> dict[str, Any]:
     return {
         "run": run.pk,
         "title": "Spring glazes",
-        "opens_at": opens.astimezone(run.cycle.node.zone).strftime("%Y-%m-%dT%H:%M"),
-        "lines-TOTAL_FORMS": 1,
-        "lines-INITIAL_FORMS": 0,
-        "lines-0-code": "MUG-1",
-        "lines-0-quantity": "20",
+        "opens_at": wall(opens or run.available_from, run),
+        "on_shortfall": "slip",
+        "fairness": "first_come",
+        "burst_days": "2",
+        "lines-kreuzberg-0-TOTAL_FORMS": 1,
+        "lines-kreuzberg-0-INITIAL_FORMS": 0,
+        "lines-kreuzberg-0-0-code": "MUG-1",
+        "lines-kreuzberg-0-0-quantity": "20",
+        **fields,
     }
+
+
+def hidden(html: str, after: str = "") -> dict[str, list[str]]:
+    """The hidden fields of the first form after some words: what a browser would send."""
+    form = html[html.index(after) :] if after else html
+    form = form[form.index("<form") : form.index("</form>")]
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form):
+        if name != "csrfmiddlewaretoken":
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def taken() -> int:
+    return sum(PoolDay.objects.values_list("booked", flat=True))
+
+
+def fill_docks(run: CycleRun) -> None:
+    """Others have all dock appointments of that day."""
+    pool = SlotPool.objects.get(kind="dock")
+    day = run.dock_from.astimezone(run.cycle.node.zone).date()
+    book(member=world.make_member(), asks=[Ask(pool, 2, day, day)])
+
+
+def queries(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection) as caught:
+        assert client.get(url).status_code == 200
+    return len(caught)
 
 
 def test_the_next_run_is_proposed_in_node_time(maya: Client, run: CycleRun) -> None:
     page = maya.get(portal("drop-new"))
     assert page.context["run"] == run
-    opens = run.available_from.astimezone(run.cycle.node.zone)
-    assert f'value="{opens:%Y-%m-%dT%H:%M}"' in page.content.decode()
+    assert f'value="{wall(run.available_from, run)}"' in page.content.decode()
 
 
-def test_a_drop_is_planned_opens_and_is_closed(maya: Client, run: CycleRun, mug: Sku) -> None:
-    done = maya.post(portal("drop-new"), planned(run, run.available_from))
+def test_no_run_ahead_says_so(maya: Client, node: Node) -> None:
+    assert "No run can be announced right now" in maya.get(portal("drop-new")).content.decode()
+
+
+def test_the_preview_shows_what_it_reserves_and_takes_nothing(maya: Client, run: CycleRun, mug: Sku) -> None:
+    opens = run.available_from + dt.timedelta(hours=1, seconds=7)
+    page = maya.post(portal("drop-new"), {**typed(run, opens), "preview": "1"})
+    html = page.content.decode()
+    assert page.status_code == 200
+    assert "dock 08:00–12:00" in html
+    assert "ambient slots" in html
+    assert "picks" in html
+    assert "New York" in html
+    assert portal("quote") in html
+    assert not Drop.objects.exists()
+    assert not Booking.objects.exists()
+    assert taken() == 0
+    done = maya.post(portal("drop-new"), {**hidden(html, "And then"), "reserve": "1"})
     drop = Drop.objects.get()
     assert done.url == portal("drop-detail", pk=drop.pk)
-    assert drop.opens_at == run.available_from
-    assert "Spring glazes" in maya.get(portal("drop-list")).content.decode()
-    assert "Spring glazes" in maya.get(portal("overview-drops")).content.decode()
-    goods = maya.get(portal("asn-new"), {"drop": drop.pk}).content.decode()
-    assert 'value="MUG-1"' in goods
-    world.bring_in(drop)
-    with clock.at(run.available_from):
-        open_and_close_drops()
-        assert "Close it now" in maya.get(portal("drop-detail", pk=drop.pk)).content.decode()
-        maya.post(portal("drop-close", pk=drop.pk))
+    assert (drop.state, drop.opens_at) == ("reserved", opens.replace(microsecond=0))
+    assert taken() > 0
+
+
+def test_more_rows_and_other_runs_lose_nothing_that_was_typed(maya: Client, run: CycleRun, mug: Sku) -> None:
+    later = next_run(run)
+    assert later is not None
+    page = maya.post(portal("drop-new"), {**typed(run, buyer_limit="3"), "more": "lines-kreuzberg-0"})
+    html = page.content.decode()
+    assert page.status_code == 200
+    assert 'value="MUG-1"' in html
+    assert 'name="lines-kreuzberg-0-4-code"' in html
+    page = maya.post(
+        portal("drop-new"), {**typed(run, title="", buyer_limit="3"), "run": later.pk, "edit": "1"}
+    )
+    html = page.content.decode()
+    assert page.context["run"] == later
+    assert 'value="MUG-1"' in html
+    assert 'value="3"' in html
+    assert "field__errors" not in html
+
+
+def test_goods_go_over_several_nodes(maya: Client, run: CycleRun, mug: Sku) -> None:
+    other = world.make_node(slug="mitte", bins=1)
+    world.make_pools(other)
+    world.make_cycle(other)
+    there = CycleRun.objects.filter(cycle__node=other, announce_by__gt=clock.now()).order_by("dock_from")[0]
+    opens = max(run.available_from, there.available_from)
+    sent = typed(run, opens, **{"lines-mitte-0-TOTAL_FORMS": 1, "lines-mitte-0-INITIAL_FORMS": 0,
+        "lines-mitte-0-0-code": "MUG-1", "lines-mitte-0-0-quantity": "7"})  # fmt: skip
+    maya.post(portal("drop-new"), {**sent, "run": [run.pk, there.pk], "reserve": "1"})
+    drop = Drop.objects.get()
+    assert {leg.run_id: leg.lines.get().quantity for leg in drop.legs.all()} == {run.pk: 20, there.pk: 7}
+    html = maya.get(portal("drop-detail", pk=drop.pk)).content.decode()
+    assert "Kreuzberg" in html
+    assert "Mitte" in html
+
+
+def test_what_is_missing_is_named_with_runs_one_click_away(maya: Client, run: CycleRun, mug: Sku) -> None:
+    fill_docks(run)
+    before = taken()
+    page = maya.post(portal("drop-new"), {**typed(run), "reserve": "1"})
+    html = page.content.decode()
+    assert page.status_code == 409
+    assert "dock 08:00–12:00" in html
+    assert "(0 free)" in html
+    assert not Drop.objects.exists()
+    assert taken() == before
+    later = next_run(run)
+    assert later is not None
+    fields = hidden(html, "The nearest runs")
+    assert fields["run"] == [str(later.pk)]
+    preview = maya.post(portal("drop-new"), {**fields, "preview": "1"})
+    assert preview.status_code == 200
+    maya.post(portal("drop-new"), {**fields, "reserve": "1"})
+    drop = Drop.objects.get()
+    assert drop.legs.get().run == later
+    assert (
+        drop.opens_at.astimezone(run.cycle.node.zone).time()
+        == run.available_from.astimezone(run.cycle.node.zone).time()
+    )
+
+
+def test_a_drop_that_is_only_written_down_is_reserved_later_and_elsewhere(
+    maya: Client, run: CycleRun, mug: Sku
+) -> None:
+    maya.post(portal("drop-new"), {**typed(run), "note": "1"})
+    drop = Drop.objects.get()
+    assert (drop.state, taken()) == ("planned", 0)
+    fill_docks(run)
+    url = portal("drop-reserve", pk=drop.pk)
+    assert maya.get(url).status_code == 200
+    refused = maya.post(url)
+    assert refused.status_code == 409
     drop.refresh_from_db()
-    assert drop.state == "closed"
+    assert drop.state == "planned"
+    fields = hidden(refused.content.decode(), "The nearest runs")
+    assert maya.post(url, {**fields, "move": "1"}).status_code == 302
+    drop.refresh_from_db()
+    assert drop.state == "reserved"
+    assert drop.legs.get().run_id == UUID(fields[f"run-{drop.legs.get().pk}"][0])
+
+
+@pytest.mark.parametrize("field", ["opens_at", "closes_at", "run"])
+def test_a_choice_that_was_tampered_with_changes_nothing(
+    maya: Client, run: CycleRun, mug: Sku, field: str
+) -> None:
+    maya.post(portal("drop-new"), {**typed(run), "note": "1"})
+    drop = Drop.objects.get()
+    fields = {
+        f"run-{drop.legs.get().pk}": str(run.pk),
+        "opens_at": drop.opens_at.isoformat(),
+        "closes_at": "",
+    }
+    name = f"run-{drop.legs.get().pk}" if field == "run" else field
+    assert (
+        maya.post(portal("drop-reserve", pk=drop.pk), {**fields, name: "yesterday", "move": "1"}).status_code
+        == 422
+    )
+    drop.refresh_from_db()
+    assert (drop.state, taken()) == ("planned", 0)
 
 
 def test_an_opening_before_the_goods_is_refused_at_its_field(maya: Client, run: CycleRun, mug: Sku) -> None:
-    page = maya.post(portal("drop-new"), planned(run, run.available_from - dt.timedelta(minutes=1)))
+    early = run.available_from - dt.timedelta(minutes=1)
+    page = maya.post(portal("drop-new"), {**typed(run, early), "preview": "1"})
     assert page.status_code == 422
     assert "opens_at" in page.context["form"].errors
     assert "Spring glazes" in page.content.decode()
     assert not Drop.objects.exists()
 
 
-def test_a_planned_drop_is_called_off_after_asking(maya: Client, run: CycleRun, mug: Sku) -> None:
-    maya.post(portal("drop-new"), planned(run, run.available_from))
-    drop = Drop.objects.get()
+def test_goods_are_announced_from_its_page(maya: Client, run: CycleRun, mug: Sku) -> None:
+    drop = world.make_drop(mug, run.cycle.node, 20)
+    url = portal("drop-announce", pk=drop.pk)
+    assert "MUG-1" in maya.get(url).content.decode()
+    assert maya.post(url, {"parcels": "0"}).status_code == 422
+    assert not Asn.objects.exists()
+    assert maya.post(url, {"parcels": "2"}).status_code == 302
+    drop.refresh_from_db()
+    assert drop.state == "announced"
+    assert Asn.objects.get().parcels == 2
+    assert maya.get(url).status_code == 422
+
+
+def test_a_drop_slips_after_asking_and_says_what_it_costs(maya: Client, run: CycleRun, mug: Sku) -> None:
+    drop = world.make_drop(mug, run.cycle.node, 20)
+    url = portal("drop-slip", pk=drop.pk)
+    assert "That costs nothing now" in maya.get(url).content.decode()
+    before = drop.opens_at
+    maya.post(url)
+    drop.refresh_from_db()
+    assert drop.opens_at == before + dt.timedelta(days=7)
+    assert "Moved by its owner" in maya.get(portal("drop-detail", pk=drop.pk)).content.decode()
+
+
+def test_it_opens_sells_and_is_closed_under_its_owners_eyes(
+    maya: Client, member: Member, run: CycleRun, mug: Sku
+) -> None:
+    drop = world.make_drop(mug, run.cycle.node, 20, title="Spring glazes")
+    world.bring_in(drop)
+    channel = orders.open_channel(member=member, kind="form", name="Shop")
+    url = portal("drop-detail", pk=drop.pk)
+    with clock.at(drop.opens_at):
+        open_and_close_drops()
+    with clock.at(drop.opens_at + dt.timedelta(hours=2)):
+        services.sell(drop=drop, orders=[world.order_input({"MUG-1": 3})], channel=channel)
+        page = maya.get(url)
+        html = page.content.decode()
+        assert page.context["left"] == 17
+        assert "Pieces sold, by hour" in html
+        assert portal("cost-drop", drop=drop.pk) in html
+        sales = maya.get(portal("drop-sales", pk=drop.pk)).content.decode()
+        assert DropSale.objects.get().order.number in sales
+        assert "No such sale" in maya.get(portal("drop-sales", pk=drop.pk) + "?only=cut").content.decode()
+        assert maya.get(portal("drop-close", pk=drop.pk)).status_code == 200
+        maya.post(portal("drop-close", pk=drop.pk))
+    drop.refresh_from_db()
+    assert drop.state == "closed"
+
+
+def test_a_drop_is_called_off_after_asking(maya: Client, run: CycleRun, mug: Sku) -> None:
+    drop = world.make_drop(mug, run.cycle.node, 20)
     assert maya.get(portal("drop-cancel", pk=drop.pk)).status_code == 200
     maya.post(portal("drop-cancel", pk=drop.pk))
     drop.refresh_from_db()
-    assert drop.state == "cancelled"
+    assert (drop.state, taken()) == ("cancelled", 0)
     assert maya.post(portal("drop-cancel", pk=drop.pk)).status_code == 409
 
 
 def test_another_members_drop_is_not_there(maya: Client, run: CycleRun, mug: Sku) -> None:
-    maya.post(portal("drop-new"), planned(run, run.available_from))
-    drop = Drop.objects.get()
+    drop = world.make_drop(mug, run.cycle.node, 20)
     other = world.make_member(slug="ton-werk")
     client = world.client_of(other.memberships.get().user)
-    for name in ("drop-detail", "drop-cancel", "drop-close"):
-        url = reverse(f"portal:{name}", kwargs={"member": "ton-werk", "pk": drop.pk})
+    names = ("detail", "cancel", "close", "slip", "reserve", "announce", "sales")
+    for name in names:
+        url = reverse(f"portal:drop-{name}", kwargs={"member": "ton-werk", "pk": drop.pk})
         assert client.get(url).status_code == 404
-
-
-def test_the_dock_calendar_shows_runs_and_shipments(node: Node, run: CycleRun, mug: Sku) -> None:
-    user = world.make_user()
-    world.make_staff(user, "operator", node)
-    floor = world.client_of(user)
-    asn = announce_asn(
-        member=mug.member,
-        node=node,
-        expected_on=run.dock_from.astimezone(node.zone).date(),
-        lines=[(mug, 5)],
+    assert (
+        client.get(reverse("portal:cost-drop", kwargs={"member": "ton-werk", "drop": drop.pk})).status_code
+        == 404
     )
-    page = floor.get(reverse("floor:dock", kwargs={"node": "kreuzberg"})).content.decode()
-    assert run.cycle.name in page
-    assert asn.number in page
-    url = reverse("floor:cycle-new", kwargs={"node": "kreuzberg"})
-    cycle = {
-        "name": "Friday round",
-        "rrule": "FREQ=WEEKLY;BYDAY=FR",
-        "starts_on": clock.today(node.timezone).isoformat(),
-        "dock_opens": "09:00",
-        "dock_closes": "11:00",
-        "announce_days": "1",
-        "available_hours": "4",
-    }
-    assert floor.post(url, {**cycle, "rrule": "now and then"}).status_code == 422
-    assert floor.post(url, cycle).status_code == 302
-    assert ReplenishmentCycle.objects.get(name="Friday round").runs.exists()
+
+
+def test_pages_ask_as_much_for_many_as_for_one(maya: Client, member: Member, run: CycleRun, mug: Sku) -> None:
+    drop = world.make_drop(mug, run.cycle.node, 20)
+    world.make_drop(world.make_sku(member), run.cycle.node, 5, title="Ahead")
+    urls = [
+        portal("drop-list"),
+        portal("drop-detail", pk=drop.pk),
+        portal("overview-drops"),
+        portal("drop-sales", pk=drop.pk),
+    ]
+    world.bring_in(drop)
+    channel = orders.open_channel(member=member, kind="form", name="Shop")
+    with clock.at(drop.opens_at):
+        open_and_close_drops()
+        services.sell(drop=drop, orders=[world.order_input({"MUG-1": 1})], channel=channel)
+        few = [queries(maya, url) for url in urls]
+        services.sell(drop=drop, orders=[world.order_input({"MUG-1": 1}) for _ in range(9)], channel=channel)
+    SlotPool.objects.filter(kind="dock").update(slots=9)
+    PoolDay.objects.filter(pool__kind="dock").update(capacity=9)
+    for n in range(4):
+        world.make_drop(world.make_sku(member), run.cycle.node, 5, title=f"Drop {n}")
+    with clock.at(drop.opens_at):
+        assert [queries(maya, url) for url in urls] == few
+
+
+def test_what_a_drop_cost_is_its_goods_bookings_and_orders(
+    maya: Client, member: Member, run: CycleRun, mug: Sku
+) -> None:
+    from billing.charges.services import rate_activities
+
+    world.make_rate_card()
+    drop = world.make_drop(mug, run.cycle.node, 20)
+    world.make_activity(member, run.cycle.node, "pick", 5)  # of an ordinary order
+    world.bring_in(drop)
+    empty = maya.get(portal("cost-drop", drop=drop.pk)).content.decode()
+    assert "pieces of work done that have no price yet" in empty
+    rate_activities()
+    page = maya.get(portal("cost-drop", drop=drop.pk))
+    found = {kind["kind"]: kind["pieces"] for kind in page.context["kinds"]}
+    assert found == {"receive": 20, "putaway": 1}

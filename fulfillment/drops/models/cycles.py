@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from coop.history import tracked
 from coop.ids import uuid7
 from coop.models import Node
 
@@ -93,3 +94,7 @@ class CycleRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cycle} · {self.dock_from:%Y-%m-%d}"
+
+
+# Calendar programs have to be told how often a run was moved.
+tracked()(CycleRun)
