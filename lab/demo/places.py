@@ -44,7 +44,7 @@ def _open_node(plan: DemoNode, by: User) -> Node:
     for zone in node.zones.all():
         aisles = plan.aisles if zone.storage_class == "ambient" else 1
         nodes.lay_out_bins(node=node, zone=zone, aisles=aisles, bays=6, levels=4, by=by)
-        open_pool(node=node, storage_class=zone.storage_class, slots=plan.slots, by=by)
+        open_pool(node=node, storage_class=zone.storage_class, slots=plan.slots, slot_volume_l=240, by=by)
     # 8 to 10 and 10 to 12 at the dock, as many picks a day as the node's pickers make, a table for pop-ups.
     for name, opens in (("early", 8), ("late", 10)):
         open_pool(
