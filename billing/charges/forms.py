@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from billing.charges.quotes import Wish
 from fulfillment.models import SlotPool
@@ -49,6 +50,6 @@ class QuoteForm(forms.Form):
 
     def _days(self, name: str) -> list[dt.date]:
         try:
-            return [dt.date.fromisoformat(text) for text in self.data.getlist(name)]
+            return [dt.date.fromisoformat(text) for text in cast(QueryDict, self.data).getlist(name)]
         except ValueError as error:
             raise forms.ValidationError("Say the days as 2026-10-31.") from error

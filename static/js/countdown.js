@@ -43,6 +43,7 @@ function run(hold) {
     was.hidden = true;
     find("over").hidden = false;
     voice.textContent = find("over").dataset.said ?? "The time is over.";
+    document.title = `${voice.textContent.split(".")[0]} · ${document.title}`;
     // Whoever was about to press a button that is gone now finds the next one.
     if (here) find("over").querySelector("button, a")?.focus();
   }

@@ -87,7 +87,7 @@ def test_room_is_found_held_booked_changed_and_given_back(scene: Scene) -> None:
 
     face = page.locator("[data-hold-clock]")
     expect(face).to_have_text(re.compile(r"14:\d\d"))
-    expect(page.get_by_text("It runs out at")).to_be_visible()
+    expect(page.get_by_text("Held for you until")).to_be_visible()
     expect(page.locator("main")).to_contain_text("€6.16")
     stage.draw(page, "held")
     press(page, "Confirm the booking")

@@ -102,7 +102,7 @@ def with_defaults(request: HttpRequest, door: MemberDoor) -> QueryDict:
     tomorrow = clock.today("UTC") + dt.timedelta(days=1)
     asked.setdefault("what", _what(last.pool) if last else "shelf-ambient")
     asked.setdefault("first_day", tomorrow.isoformat())
-    asked.setdefault("last_day", _last_day(asked["what"], asked["first_day"], tomorrow))
+    asked.setdefault("last_day", _last_day(str(asked["what"]), str(asked["first_day"]), tomorrow))
     asked.setdefault("slots", str(last.slots if last else 1))
     asked.setdefault("skus", str((last.skus if last else 0) or ""))
     return asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.shortcuts import redirect, render
 from coop import clock
 from coop.errors import DomainError
 from coop.members.access import CoopDoor, network
-from coop.models import Member, Node
+from coop.models import Member, Node, User
 from coop.paging import keyset
 from coop.web.forms import refuse
 from fulfillment.capacity import services
@@ -69,7 +70,9 @@ def override_new(request: HttpRequest, door: CoopDoor) -> HttpResponse:
             read = dict(form.cleaned_data)
             member, reason = read.pop("member"), read.pop("reason")
             try:
-                services.book_over_tier(member=member, ask=services.Ask(**read), reason=reason, by=door.user)
+                services.book_over_tier(
+                    member=member, ask=services.Ask(**read), reason=reason, by=cast(User, door.user)
+                )
             except DomainError as error:
                 refuse(form, error)
                 status = error.status

@@ -70,7 +70,8 @@ def wait_join(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 def wait_detail(request: HttpRequest, door: MemberDoor, waiting: UUID) -> HttpResponse:
     """One wish: the place in the queue, or the offer with the time it has left."""
     entry = door.get(WaitlistEntry, waiting)
-    left = (entry.offer.held_until - clock.now()).total_seconds() if _running(entry) and entry.offer else 0
+    until = entry.offer.held_until if entry.offer and _running(entry) else None
+    left = (until - clock.now()).total_seconds() if until else 0
     node = entry.pool.node
     context = {
         "entry": entry,
