@@ -119,7 +119,9 @@ def _touched(cycle: ReplenishmentCycle, changed: ReplenishmentCycle) -> Touched:
         new = times.get(run.dock_from.astimezone(zone).date())
         if new is None or _of(run) != new:
             moving[run.pk] = new
-    legs = DropLeg.objects.filter(run__in=moving, drop__state__in=Drop.AHEAD)
+    # A drop that has its goods already does not wait for the run.
+    waiting = (State.PLANNED, State.RESERVED, State.ANNOUNCED)
+    legs = DropLeg.objects.filter(run__in=moving, drop__state__in=waiting)
     rows = legs.select_related("drop__member", "run__cycle__node", "asn").order_by("run__dock_from", "pk")
     return [(leg, moving[leg.run_id]) for leg in rows]
 

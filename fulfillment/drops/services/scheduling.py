@@ -135,7 +135,7 @@ def reserve_drop(*, drop: Drop, by: User | None = None) -> Drop:
     drop = lock_drop(drop)
     require(drop, [State.PLANNED], "reserved")
     for leg in drop.legs.select_related("run", "asn"):
-        if leg.asn_id is None and leg.run.announce_by < clock.now():
+        if leg.run.is_off or (leg.asn_id is None and leg.run.announce_by < clock.now()):
             raise TooLateForRun(_TOO_LATE, field="run")
     return _reserve(drop, None, by)
 
