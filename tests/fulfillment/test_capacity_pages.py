@@ -207,6 +207,12 @@ def test_a_hold_that_ran_out_says_so_and_is_held_again_with_one_click(
     assert (new.state, new.slots) == ("held", 10)
 
 
+def test_holding_again_what_still_holds_leads_to_it(maya: Client, pool: SlotPool) -> None:
+    held = maya.post(f"{SLOTS}hold/", asked(pool, 10))["Location"]
+    assert maya.post(f"{held}again/")["Location"] == held
+    assert Booking.objects.count() == 1
+
+
 def test_holding_again_says_when_somebody_was_faster(maya: Client, pool: SlotPool) -> None:
     with clock.at(clock.now() - dt.timedelta(minutes=16)):
         maya.post(f"{SLOTS}hold/", asked(pool, 10))

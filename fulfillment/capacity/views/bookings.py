@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -94,7 +95,7 @@ def slot_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
     if now in (phases.HELD, phases.RAN_OUT):
         left = (booking.held_until - clock.now()).total_seconds() if booking.held_until else 0
         context |= {
-            "left_s": max(0, int(left)),
+            "left_s": max(0, ceil(left)),
             "hold_s": int((booking.held_until - booking.booked_at).total_seconds())
             if booking.held_until
             else 0,

@@ -16,6 +16,7 @@ from fulfillment.capacity.errors import BehindOthers, Full, HoldRanOut, OverTier
 from fulfillment.capacity.forms import AskForm
 from fulfillment.capacity.forms.asking import bookable
 from fulfillment.capacity.models import Booking, SlotPool
+from fulfillment.capacity.phases import is_running
 from fulfillment.capacity.reads import taken_at
 from fulfillment.capacity.search import find
 from fulfillment.capacity.views.finding import find_url
@@ -35,6 +36,8 @@ def slot_hold(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 def slot_again(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse:
     """Hold once more what a hold that ran out has kept."""
     old = door.get(Booking, pk)
+    if is_running(old):
+        return redirect("portal:slot-detail", member=door.member.slug, pk=old.pk)
     ask = services.Ask(old.pool, old.slots, old.first_day, old.last_day, old.skus)
     return _hold(request, door, ask)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -79,7 +80,7 @@ def wait_detail(request: HttpRequest, door: MemberDoor, waiting: UUID) -> HttpRe
         "node": node,
         "place": places_in_queue([entry]).get(entry.pk),
         "running": _running(entry),
-        "left_s": max(0, int(left)),
+        "left_s": max(0, ceil(left)),
         "title": "An offer for you" if _running(entry) else "On the waiting list",
         "state": f"{entry.slots:,} × {entry.pool.label} at {node.name}",
         "quote_query": urlencode(
