@@ -150,6 +150,7 @@ def test_without_room_on_any_run_it_is_planned_again(mug: Sku, node: Node) -> No
         with pytest.raises(TooLateForRun):
             reschedule_drop(drop=drop, runs={}, opens_at=drop.opens_at)
         assert ("buyer_planned", "buyer0@example.com") in letters()
+        CycleRun.objects.update(is_off=False)
         later = CycleRun.objects.filter(dock_from__gt=clock.now() + WEEK).order_by("dock_from")[0]
         leg = drop.legs.get()
         again = reschedule_drop(drop=drop, runs={leg.pk: later}, opens_at=later.available_from)

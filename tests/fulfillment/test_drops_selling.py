@@ -15,6 +15,7 @@ from coop.models import Node, Sku
 from fulfillment.drops.errors import BuyerLimit, NotInThisDrop, NotOpen, OrderChanged, SoldOut
 from fulfillment.drops.models import Drop, DropBuyer, DropLine, DropSale
 from fulfillment.drops.services import open_drop, sell, settle_drop, take_back
+from fulfillment.drops.services.returning import drops_with_returns
 from fulfillment.models import Earmark, Order, OrderLine
 from fulfillment.orders.models import Channel
 from fulfillment.orders.services import allocate_orders, cancel_order, open_channel
@@ -193,7 +194,9 @@ def test_a_cancelled_order_is_on_sale_again(mug: Sku, node: Node, shop: Channel)
         cancel_order(order=order, by=None)
         assert Earmark.objects.get().quantity == 2  # kept again, not everybody's
         assert audit() == []
+        assert drops_with_returns() == [drop]
         assert take_back(drop=drop) == 2
+        assert drops_with_returns() == []
         assert take_back(drop=drop) == 0
         assert counters(drop) == (0, 0, 0, 0)
         assert drop.state == "live"

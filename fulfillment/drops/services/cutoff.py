@@ -19,7 +19,7 @@ from fulfillment.drops.services.keeping import plan_earmarks
 from fulfillment.drops.services.moving import late_legs, slip_drop
 from fulfillment.drops.services.opening import open_and_close_drops
 from fulfillment.drops.services.reserving import legs_of
-from fulfillment.drops.services.returning import take_back
+from fulfillment.drops.services.returning import drops_with_returns, take_back
 from fulfillment.drops.services.steps import State, enter, lock_drop, require, say
 from fulfillment.inventory.services import arrived_for
 from fulfillment.orders.models import Order, OrderLine
@@ -87,8 +87,7 @@ def look_after_drops() -> None:
         with suppress(Busy):
             note_arrivals(drop=drop)
     check_cutoffs()
-    selling = Drop.objects.filter(state__in=(*Drop.SELLING, State.SOLD_OUT, State.CLOSED), sold__gt=0)
-    for drop in selling.order_by("pk"):
+    for drop in drops_with_returns():
         with suppress(Busy):
             take_back(drop=drop)
     open_and_close_drops()

@@ -45,6 +45,23 @@ WITH sold AS (
 UPDATE fulfillment_dropline d SET sold = coalesce((SELECT pieces FROM sold WHERE sold.sku_id = d.sku_id), 0)
 WHERE d.drop_id = %(drop)s
 """
+_RETURNED = """
+SELECT DISTINCT s.drop_id FROM fulfillment_dropsale s
+JOIN fulfillment_drop d ON d.id = s.drop_id AND d.state NOT IN ('settled', 'cancelled')
+JOIN fulfillment_order o ON o.id = s.order_id
+WHERE (o.state = 'cancelled' AND s.cut < s.pieces)
+   OR s.cut < (SELECT sum(l.quantity_cancelled) FROM fulfillment_orderline l WHERE l.order_id = o.id)
+ORDER BY 1
+"""
+
+
+def drops_with_returns() -> list[Drop]:
+    """The drops of which something was cancelled or cut that their sales do not know of. Locks nothing: a drop in its
+    burst is not disturbed for nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RETURNED)
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return list(Drop.objects.filter(pk__in=ids).order_by("pk"))
 
 
 @act
