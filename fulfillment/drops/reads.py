@@ -132,8 +132,8 @@ def sold_by_hour(drop: Drop, planned: int, zone: ZoneInfo) -> dict[str, Sequence
     if not hours:
         return {}
     first = hours[0][0]
-    now = clock.now()
-    ends = min(drop.closes_at or now, max(now, hours[-1][0]))
+    now = max(clock.now(), hours[-1][0])
+    ends = min(drop.closes_at or now, now)
     count = max(2, min(CHART_HOURS, int((ends - first).total_seconds() // 3600) + 1))
     amounts = dict(hours)
     sold: list[tuple[str, int | None]] = []
