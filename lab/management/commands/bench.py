@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from coop.runtime.servers import Postgres, Redis
-from lab.benchmarks import billing, booking, oversell, reading, registry, searching, walking
+from lab.benchmarks import billing, booking, drop, oversell, reading, registry, searching, walking
 
 _INSIDE = "COMMONSHELF_BENCH"
 # Importing them registers them.
-MODULES = (billing, booking, oversell, reading, searching, walking)
+MODULES = (billing, booking, drop, oversell, reading, searching, walking)
 
 
 class Command(BaseCommand):
