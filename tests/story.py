@@ -33,7 +33,7 @@ def one_order_from_sku_to_invoice() -> Invoice:
             member=member, name="House", steps=[StepInput("Wrap it twice")], is_default=True, by=None
         )
         sku = world.make_sku(member, code="MUG-1")
-        pool = world.make_pool(node)
+        pool, *_ = world.make_pools(node)
         book_slots(member=member, pool=pool, slots=2, first_day=START.date(), last_day=dt.date(2026, 3, 31))
         # Given back too late: half of it is kept for the bill.
         set_terms(node=node, kind="shelf", terms=[(60, 50)])
@@ -52,6 +52,7 @@ def one_order_from_sku_to_invoice() -> Invoice:
         send_what_is_there(order=order, by=None)
         world.walk_through(node, picker)
         pack_and_ship(node=node, orders=[order], by=picker, carrier="Bike")
+        world.make_drop(sku, node, 5)
     with clock.at(START + dt.timedelta(days=1)):
         record_storage(node=node, day=START.date())
         rate_activities()
