@@ -145,7 +145,7 @@ def sold_by_hour(drop: Drop, planned: int, zone: ZoneInfo) -> dict[str, Sequence
         label = f"{hour.astimezone(zone):%d %b %H:00}"
         sold.append((label, total if hour <= now else None))
         line.append((label, planned))
-    return {"sold": sold, "planned": line}
+    return {"planned": line, "sold": sold}
 
 
 def with_sums(drops: QuerySet[Drop]) -> QuerySet[Drop]:

@@ -22,6 +22,7 @@ from coop.members.services import (
     post_staff,
 )
 from coop.models import Member, Node, Sku, User
+from fulfillment.calendar.services import make_feed
 from fulfillment.capacity.services import book_slots
 from fulfillment.drops.services import LegInput, schedule_drop
 from fulfillment.models import Batch, CycleRun, PickTask
@@ -186,7 +187,10 @@ def _this_morning(world: World, today: dt.date) -> None:
         set_all_terms(world, steward)
     fill_the_calendar(world, steward)
     maya = world.members[CREATORS[0].slug]
-    hand_in(maya, User.objects.get(memberships__member=maya, memberships__role="owner"))
+    owner = User.objects.get(memberships__member=maya, memberships__role="owner")
+    make_feed(member=maya, name="The studio's calendar", by=owner)
+    make_feed(node=node, name="The screen at the dock", by=operator)
+    hand_in(maya, owner)
 
 
 def _rush(world: World, today: dt.date) -> None:
