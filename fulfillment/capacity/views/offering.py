@@ -88,13 +88,14 @@ def floor_pool(request: HttpRequest, door: NodeDoor, pool: UUID) -> HttpResponse
             try:
                 changed = services.set_capacity(pool=found, displacing=chosen, by=door.user, **_range(read))
             except DomainError as error:
-                refuse(form, error)
                 status = error.status
                 if isinstance(error, WouldOversell):
                     affected = services.affected_by(
                         pool=found, first=read["first_day"], last=read["last_day"], slots=read["slots"]
                     )
                     context = {"affected": affected, "chosen": chosen}
+                else:
+                    refuse(form, error)
             else:
                 messages.success(request, f"{_days(changed)} changed.")
                 return redirect("floor:pool", node=door.node.slug, pool=found.pk)
@@ -125,10 +126,11 @@ def floor_closed(request: HttpRequest, door: NodeDoor) -> HttpResponse:
             try:
                 services.close_days(node=door.node, displacing=chosen, by=door.user, **_range(read))
             except DomainError as error:
-                refuse(form, error)
                 status = error.status
                 if isinstance(error, WouldOversell):
                     context = {"affected": _affected_by_closing(door, read), "chosen": chosen}
+                else:
+                    refuse(form, error)
             else:
                 messages.success(request, f"Closed: {read['reason']}. Whoever lost slots is told.")
                 return redirect("floor:closed", node=door.node.slug)
