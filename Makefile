@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run stop setup test lint types units bench screenshots docs crash lock
+.PHONY: run stop setup test lint types units bench oversell screenshots docs crash lock
 
 run: .venv/.app
 	@$(BIN)/python manage.py up
@@ -45,6 +45,10 @@ units: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python manage.py bench
+
+# 20,000 operations on shared days, with processes and PostgreSQL itself killed; and the same without the guard.
+oversell: .venv/.dev
+	$(BIN)/python manage.py bench oversell
 
 screenshots: .venv/.dev
 	$(BIN)/python manage.py screenshots

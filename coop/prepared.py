@@ -27,7 +27,7 @@ class Prepared:
         self.name, self.types, self.sql = name, list(types), sql
         self._execute = f"EXECUTE {name} ({', '.join('%s::' + kind for kind in types)})"
 
-    def run(self, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+    def run(self, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Run it on the current connection, and fetch what it returns."""
         with connection.cursor() as cursor:
             if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
@@ -35,7 +35,8 @@ class Prepared:
             else:
                 self._prepare(cursor)
                 cursor.execute(self._execute, parameters)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
     def _prepare(self, cursor: Any) -> None:
         ready = _ready.setdefault(connection.connection, set())
@@ -45,7 +46,7 @@ class Prepared:
             cursor.execute(f"PREPARE {self.name} ({', '.join(self.types)}) AS {self.sql}")
             ready.add(self.name)
 
-    def _unprepared(self, parameters: Sequence[object]) -> tuple[str, dict[str, object]]:
+    def _unprepared(self, parameters: Sequence[Any]) -> tuple[str, dict[str, Any]]:
         sql = self.sql
         for n in range(len(self.types), 0, -1):
             sql = sql.replace(f"${n}", f"%(p{n})s::{self.types[n - 1]}")

@@ -46,7 +46,8 @@ def distances(member_id: UUID, nodes: Mapping[UUID, Place]) -> dict[UUID, int]:
 def _places(member_id: UUID) -> list[tuple[float, float, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_PLACES, [member_id, clock.now() - LOOK_BACK])
-        return cursor.fetchall()
+        rows: list[tuple[float, float, int]] = cursor.fetchall()
+    return rows
 
 
 def _median(at: Place, places: Iterable[tuple[float, float, int]]) -> int:

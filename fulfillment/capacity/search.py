@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -171,7 +171,7 @@ class _Row(NamedTuple):
 def _rows(
     kind: str, storage_class: str, first: dt.date, last: dt.date, slots: int, places: int
 ) -> list[_Row]:
-    asked = {
+    asked: dict[str, Any] = {
         "kind": kind,
         "class": storage_class,
         "first": first,

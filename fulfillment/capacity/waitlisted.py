@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -51,7 +52,7 @@ def left_over(pools: Mapping[UUID, UUID | None], first: dt.date, last: dt.date) 
 
     `pools` names the SKU places of each pool, None where there are none.
     """
-    told = {
+    told: dict[str, Any] = {
         "pools": list(pools),
         "places": [place for place in pools.values() if place],
         "first": first,

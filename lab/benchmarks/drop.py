@@ -133,6 +133,7 @@ def _server() -> Iterator[int]:
     environment = {
         **os.environ,
         "API_RATE": "10000000/min",
+        "DROP_RATE": "10000000/min",
         "LOG_LEVEL": "ERROR",
         "SITE_URL": f"http://127.0.0.1:{port}",
     }

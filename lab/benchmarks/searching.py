@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from functools import partial
 from statistics import quantiles
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
@@ -132,7 +132,7 @@ def _lay_out() -> Member:
         return known
     with transaction.atomic(), connection.cursor() as cursor:
         member = ground.member(name="The one who searches")
-        told = {
+        told: dict[str, Any] = {
             "nodes": NODES,
             "days": DAYS,
             "first": clock.today("Europe/Berlin"),

@@ -221,7 +221,7 @@ def _answer(client: Client, entry: WaitlistEntry) -> dict[str, Any]:
     if client.dice.random() < 0.5:
         return {"is": told_of(take_offer(entry=entry))}
     passed = pass_offer(entry=entry)
-    return {"is": told_of(Booking.objects.get(pk=passed.offer_id))}
+    return {"is": told_of(Booking.objects.get(offered_to=passed))}
 
 
 def _sweep() -> dict[str, Any]:
