@@ -262,14 +262,18 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- API ------------------------------------------------------------------------------------------------------------
+# Requests one API key may make; and orders of drops, which come all at once.
+API_RATES = {
+    "api": env.str("API_RATE", default="600/min"),
+    "drop": env.str("DROP_RATE", default="60000/min"),
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["coop.members.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="600/min")},
+    "DEFAULT_THROTTLE_CLASSES": ["coop.members.throttling.KeyThrottle"],
     "EXCEPTION_HANDLER": "coop.web.api_errors.handle",
     "UNAUTHENTICATED_USER": None,
 }

@@ -42,6 +42,7 @@ SETTINGS: dict[str, str] = {
     "BEHIND_PROXY": "Trust `X-Forwarded-Proto` of the proxy in front.",
     "SECURE_HSTS_SECONDS": "How long browsers remember to use https alone.",
     "API_RATE": "Requests one API key may make.",
+    "DROP_RATE": "Orders of drops that one API key may tell, besides those requests.",
     "METRICS_TOKEN": "What a Prometheus server has to show to read `/metrics`.",
     "LOG_LEVEL": "Least level that is logged, as JSON lines.",
     "PORT": "Port that `up` tries first.",

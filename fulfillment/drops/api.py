@@ -75,6 +75,8 @@ class DropDetail(MemberAPIView):
 class DropOrders(MemberAPIView):
     """The way in for orders of a drop."""
 
+    throttle_scope = "drop"
+
     @extend_schema(
         operation_id="drops_sell",
         summary="Sell one order from a drop",
