@@ -150,27 +150,30 @@ def book_slots(stage: Stage, page: Page) -> None:
 
 
 def plan_drop(stage: Stage, page: Page) -> None:
-    """On the node's next run; it cannot open before its goods can be sold."""
+    """On the node's next run; it cannot open before its goods can be sold. Four mugs are kept for it, six for everybody."""
     page.goto(f"{HOME}/drops/new/")
     fill(page, "form[method=post].form", title="Winter moon", story="Forty mugs in a new glaze.")
     opens = page.locator("[name=opens_at]")
     earliest = opens.input_value()
-    page.locator("[name='lines-0-code']").fill("MUG-1")
-    page.locator("[name='lines-0-quantity']").fill("10")
+    page.locator("[name^='lines-'][name$='-0-code']").first.fill("MUG-1")
+    page.locator("[name^='lines-'][name$='-0-quantity']").first.fill("4")
     opens.fill(f"{int(earliest[:4]) - 1}{earliest[4:]}")
     with stage.expecting(422):
-        press(page, "Plan the drop")
+        press(page, "See what it will reserve")
         said(page, "Open then or later.")
         stage.draw(page, "creator-drop-too-early")
     opens.fill(earliest)
-    press(page, "Plan the drop")
-    said(page, "Winter moon is planned.")
+    press(page, "See what it will reserve")
+    stage.draw(page, "creator-drop-preview")
+    press(page, "Reserve all of it")
+    said(page, "Winter moon is reserved.")
     stage.draw(page, "creator-drop")
 
 
 def announce(stage: Stage, page: Page) -> str:
     """The drop's goods and the bowls come in one shipment. Returns its number."""
     follow(page, "Announce its goods")
+    follow(page, "Change the list first")
     expect(page.locator("[name='lines-0-code']")).to_have_value("MUG-1")
     for row, (code, pieces) in enumerate((("MUG-1", 10), ("BOWL-SEA", 6), ("PLATE-1", 4))):
         page.locator(f"[name='lines-{row}-code']").fill(code)

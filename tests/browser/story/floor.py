@@ -21,6 +21,12 @@ def offer_slots_and_runs(stage: Stage, page: Page) -> None:
     press(page, "Offer these slots")
     said(page, "can be booked now.")
     stage.draw(page, "operator-slots")
+    dock: dict[str, str | int] = {"kind": "dock", "slots": 2, "opens_at": "08:00", "closes_at": "12:00"}
+    for offered in (dock, {"kind": "picks", "slots": 400}):
+        page.goto(f"{FLOOR}/slots/new/")
+        fill(page, **offered)
+        press(page, "Offer these slots")
+        said(page, "can be booked now.")
     page.goto(f"{FLOOR}/dock/cycles/new/")
     fill(page, name="Tuesday round", rrule="FREQ=WEEKLY;BYDAY=TU")
     press(page, "Set the cycle")
