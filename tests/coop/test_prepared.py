@@ -13,10 +13,11 @@ SUM = Prepared("test_sum", ["int[]", "int"], "SELECT sum(n)::int + $2 FROM unnes
 
 
 def test_runs_again_and_again_on_one_plan(db: None) -> None:
-    assert [SUM.run([array([1, 2, n]), 10]) for n in range(3)] == [[(13,)], [(14,)], [(15,)]]
+    again = Prepared("test_again", ["int[]", "int"], SUM.sql)
+    assert [again.run([array([1, 2, n]), 10]) for n in range(3)] == [[(13,)], [(14,)], [(15,)]]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = 'test_sum'"
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = 'test_again'"
         )
         assert cursor.fetchall() == [(3, 0)]
 
