@@ -324,8 +324,9 @@ def kind_of(path: str) -> str | None:
 def _links(page: Page) -> list[tuple[str, str]]:
     """Where the page leads, as (kind, path)."""
     hrefs: list[str] = page.evaluate(
-        "() => [...document.querySelectorAll('a[href]')].map(a => a.href)"
-        ".concat([...document.querySelectorAll('[hx-get]')].map(e => new URL(e.getAttribute('hx-get'), location).href))"
+        # By attribute: the `href` of a link in a drawing is an object, not a text.
+        "() => [...document.querySelectorAll('a[href], [hx-get]')]"
+        ".map(e => new URL(e.getAttribute('href') ?? e.getAttribute('hx-get'), location).href)"
         ".filter(href => new URL(href).origin === location.origin)"
     )
     paths = dict.fromkeys(urlsplit(href).path for href in hrefs)
