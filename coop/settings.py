@@ -13,7 +13,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from coop.runtime import servers, storage
+from coop.runtime import logs, servers, storage
 from coop.web.fonts import FONT_DIR
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -310,6 +310,7 @@ structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.filter_by_level,
+        logs.without_secrets,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

@@ -17,6 +17,7 @@ from coop.errors import Invalid
 from coop.members.models import Membership, StaffPost
 from coop.models import Member, Node, Sku
 from coop.nodes import services as nodes
+from coop.runtime.logs import without_secrets
 from fulfillment.calendar import services
 from fulfillment.calendar.ical import Entry, calendar_text
 from fulfillment.calendar.models import CalendarFeed
@@ -310,3 +311,27 @@ def test_refuses_more_addresses_than_anybody_reads(member: Member) -> None:
     with pytest.raises(Invalid):
         services.make_feed(member=member, name="one more", by=owner)
     assert CalendarFeed.objects.count() == services.MOST_FEEDS
+
+
+def test_a_run_that_moves_is_the_same_event_with_a_higher_sequence(node: Node) -> None:
+    cycle = world.make_cycle(node)
+    url = node_address(node)
+    before = read(url)
+    drops.change_cycle(cycle=cycle, changes={"dock_opens": dt.time(9)})
+    after = read(url)
+    moved = [uid for uid in before if uid.startswith("run-")]
+    assert moved
+    assert set(moved) == {uid for uid in after if uid.startswith("run-")}
+    for uid in moved:
+        assert after[uid]["dtstart"].dt == before[uid]["dtstart"].dt + dt.timedelta(hours=1)
+        assert after[uid]["sequence"] > before[uid]["sequence"]
+
+
+def test_a_secret_address_stands_in_no_log() -> None:
+    token = "Zk3" + "x" * 40
+    told = without_secrets(
+        None, "info", {"request": f"GET /calendar/{token}.ics?a=1", "event": "request_started"}
+    )
+    assert told == {"request": "GET /calendar/….ics?a=1", "event": "request_started"}
+    kept = {"request": "GET /floor/kreuzberg/calendar/feeds/?from=2027-01-01"}
+    assert without_secrets(None, "info", dict(kept)) == kept
