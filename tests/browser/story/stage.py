@@ -97,7 +97,7 @@ class Stage:
             assert time.monotonic() < deadline, f"no letter to {address} with {pattern}"
             time.sleep(0.3)
 
-    def letters_to(self, address: str, words: str, *, wait_s: float = 30) -> str:
+    def letters_to(self, address: str, words: str, *, wait_s: float = 120) -> str:
         """The letter to this person that says `words`."""
         deadline = time.monotonic() + wait_s
         while True:
