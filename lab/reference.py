@@ -168,6 +168,46 @@ STATES: dict[str, dict[str, str]] = {
     },
 }
 
+# The same for kinds whose words do not say all.
+KINDS: dict[str, dict[str, str]] = {
+    "fulfillment.SlotPool.kind": {
+        "shelf": "Room on shelves of one storage class; there every day.",
+        "dock": "A window at the dock, as many as there are doors; on days on which the node works.",
+        "picks": "Pieces that are picked on a day; on days on which the node works.",
+        "table": "Tables for pop-ups; on days on which the node works.",
+        "assortment": "How many SKUs the node's tier lets it hold; taken along by shelf slots, never booked alone.",
+    },
+    "fulfillment.Activity.kind": {
+        "receive": "Pieces counted in at the dock.",
+        "putaway": "Moves from the dock to a shelf.",
+        "storage": "Shelf slots booked, each day.",
+        "pick": "Pieces picked for an order line.",
+        "pack": "Parcels packed.",
+        "carton": "Cartons used.",
+        "ship": "Parcels handed to a carrier.",
+        "count": "Bins counted on request.",
+        "dock": "Dock appointments that somebody came to.",
+        "table": "Tables in use, each day.",
+        "cancel": "Shelf slots given back later than the terms allow, each day's share.",
+        "no_show": "Dock appointments and tables nobody came to by the end of the last day, or given back too late.",
+        "overrun": "Slots that goods take beyond those booked, once a day.",
+        "idle": "Picks booked and not used by the end of the day, or given back too late.",
+    },
+    "fulfillment.BookingGroup.kind": {
+        "series": "The same slots again and again, booked in one act.",
+        "drop": "What a leg of a drop has reserved.",
+    },
+    "fulfillment.Drop.on_shortfall": {
+        "slip": "At the cutoff the late legs move to the next run with room, and the opening with them.",
+        "shrink": "At the cutoff it goes on with what has come; if nothing has, it slips.",
+    },
+    "fulfillment.Drop.fairness": {
+        "first_come": "In the order of the sales, each as far as it lasts.",
+        "one_each": "A piece of each SKU to each buyer in turn, then a second.",
+        "lottery": "The order of buyers is drawn from the SHA-256 of the drop and the buyer; then as first come.",
+    },
+}
+
 
 def pages() -> dict[Path, str]:
     """Every generated page by its file, with the text it must have."""
@@ -282,22 +322,34 @@ def states_page() -> str:
         NOTE.strip(),
         "\nWhat each state means. The same words stand on the screens.\n",
     ]
-    for name, values in state_fields().items():
+    kinds = choice_fields()
+    explained = {name: kinds[name] for name in KINDS}
+    for name, values in (state_fields() | explained).items():
         _, model, field = name.split(".")
         parts.append(f"\n## {model}: {field}\n")
-        meaning = STATES.get(name, {})
+        meaning = (STATES | KINDS).get(name, {})
         parts.append(
             table(
                 ("Value", "On screen", "Means"), ((f"`{v}`", word, meaning.get(v, "")) for v, word in values)
             )
         )
-    parts.append("\n## Kinds\n")
+    parts.append("\n## Other kinds\n")
     rows = (
-        (f"{n.split('.', 1)[1]}", ", ".join(f"`{v}`" for v, _ in values))
-        for n, values in choice_fields().items()
+        (f"{name.split('.', 1)[1]}", _values(values, explained))
+        for name, values in kinds.items()
+        if name not in KINDS
     )
     parts.append(table(("Field", "Values"), rows))
     return "\n".join(parts)
+
+
+def _values(values: list[tuple[str, str]], explained: dict[str, list[tuple[str, str]]]) -> str:
+    """The values, or where the same ones are explained."""
+    for name, known in explained.items():
+        if values == known:
+            _, model, field = name.split(".")
+            return f"as [{model}: {field}](#{model.lower()}-{field})"
+    return ", ".join(f"`{value}`" for value, _ in values)
 
 
 def imports_page() -> str:
@@ -364,14 +416,18 @@ def api_page() -> str:
     parts = [
         "# API\n",
         NOTE.strip(),
-        "\nREST and JSON under `/api/v1/`. One key belongs to one member: `Authorization: Bearer <key>`, made under *Keys* in the "
-        "portal and shown once. The machine-readable schema is at `/api/schema/`. An error answers with `code`, `message` and, "
+        "\nREST and JSON under `/api/v1/`. One key belongs to one member: `Authorization: Bearer <key>`, made under *Team & "
+        "settings*, *API keys* in the portal and shown once. The machine-readable schema is at `/api/schema/`. An error answers with `code`, `message` and, "
         "where a field is meant, `field`. Lists are paged: follow `next`.\n",
     ]
     for path, methods in schema["paths"].items():
         for method, what in methods.items():
             parts.append(f"\n## {method.upper()} {path}\n")
-            parts.append(f"{what.get('summary') or what.get('description', '')}".strip() + "\n")
+            summary, more = what.get("summary", ""), what.get("description", "").strip()
+            parts.append(f"{summary or more}\n")
+            # One sentence says no more than the summary does.
+            if summary and more.count(". "):
+                parts.append(f"{more}\n")
             parts += list(_operation(what))
     parts.append("\n## Bodies\n")
     for name, body in schema["components"]["schemas"].items():
