@@ -257,7 +257,9 @@ def make_drop(sku: Sku, node: Node, quantity: int = 20, **fields: Any) -> Drop:
         make_pools(node)
     if not CycleRun.objects.filter(cycle__node=node).exists():
         make_cycle(node)
-    runs = CycleRun.objects.filter(cycle__node=node, announce_by__gt=clock.now()).select_related("cycle__node")
+    runs = CycleRun.objects.filter(cycle__node=node, announce_by__gt=clock.now()).select_related(
+        "cycle__node"
+    )
     run = fields.pop("run", None) or runs.order_by("dock_from")[0]
     defaults: dict[str, Any] = {"title": f"Drop {next(_next)}", "opens_at": run.available_from}
     legs = [drops.LegInput(run, [(sku, quantity)])]

@@ -183,7 +183,9 @@ def public(*, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
     return decorate
 
 
-def by_token(find: Callable[[str], Door | None], *, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
+def by_token(
+    find: Callable[[str], Door | None], *, methods: Iterable[str] = ("GET",)
+) -> Callable[[View], View]:
     """`…/<str:token>…`: for whoever knows a secret address (a calendar program, which cannot sign in).
 
     `find` turns the token into the door it opens, or into nothing: 404, whatever is wrong with it.

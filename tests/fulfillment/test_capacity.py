@@ -167,4 +167,6 @@ def test_the_proof_finds_a_counter_that_was_changed_by_hand(
     with clock.at(MONDAY):
         book_slots(member=member, pool=pool, slots=4, first_day=day(0), last_day=day(0))
     PoolDay.objects.filter(pool=pool).update(booked=3)
-    assert violations() == [f"{node.code} shelf ambient {day(0)}: counter says 3, bookings hold 4, capacity is 10"]
+    assert violations() == [
+        f"{node.code} shelf ambient {day(0)}: counter says 3, bookings hold 4, capacity is 10"
+    ]

@@ -128,7 +128,10 @@ def test_a_drop_opens_when_its_goods_are_there(node: Node, sku: Sku) -> None:
         run = first_run(node)
         late = CycleRun.objects.filter(announce_by__gt=clock.now()).select_related("cycle__node")[0]
         drop = schedule_drop(
-            member=sku.member, legs=[LegInput(late, [(sku, 20)])], title="Glazes", opens_at=late.available_from
+            member=sku.member,
+            legs=[LegInput(late, [(sku, 20)])],
+            title="Glazes",
+            opens_at=late.available_from,
         )
     assert drop.legs.get().available_from == late.available_from
     assert run.pk != late.pk
@@ -179,7 +182,11 @@ def test_refuses_nothing_foreign_goods_and_an_end_before_the_start(node: Node, s
         for lines, closes in (([], None), ([(foreign, 1)], None), ([(sku, 0)], None), ([(sku, 1)], opens)):
             with pytest.raises(Invalid):
                 schedule_drop(
-                    member=sku.member, legs=[LegInput(run, lines)], title="x", opens_at=opens, closes_at=closes
+                    member=sku.member,
+                    legs=[LegInput(run, lines)],
+                    title="x",
+                    opens_at=opens,
+                    closes_at=closes,
                 )
     assert not Drop.objects.exists()
 
