@@ -111,7 +111,7 @@ class WouldOversell(Conflict):
         booked = _say([f"{day:%d %b %Y} ({booked} booked)" for day, booked in days])
         who = ", ".join(f"{name} ({held} slots)" for name, held in members)
         super().__init__(
-            f"{slots} slots are fewer than are booked on {booked}. Affected: {who}. Ask them to release first.",
+            f"{slots} slots are fewer than are booked on {booked}. Affected: {who}. Ask them to release, or choose whose go.",
             field="slots",
         )
 

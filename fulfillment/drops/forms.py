@@ -101,9 +101,12 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, runs: Sequence[CycleRun], **kwargs: Any) -> None:
         earliest = max(run.available_from for run in runs)
-        kwargs.setdefault("initial", {"opens_at": earliest})
-        super().__init__(*args, **kwargs)
         zone = runs[0].cycle.node.zone
+        initial = kwargs.setdefault("initial", {"opens_at": earliest})
+        # Other runs were taken: a moment before their goods are there was that of the runs before.
+        if str(initial.get("opens_at", "")) < earliest.astimezone(zone).strftime(FORMAT):
+            initial["opens_at"] = earliest
+        super().__init__(*args, **kwargs)
         for name in ("opens_at", "closes_at", "preorders_from"):
             self.fields[name].zone = zone  # type: ignore[attr-defined]
         self.earliest, self.zone = earliest, zone

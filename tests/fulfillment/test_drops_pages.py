@@ -155,6 +155,19 @@ def test_more_rows_and_other_runs_lose_nothing_that_was_typed(maya: Client, run:
     assert "field__errors" not in html
 
 
+def test_other_runs_move_an_opening_that_their_goods_would_miss(
+    maya: Client, run: CycleRun, mug: Sku
+) -> None:
+    later = next_run(run)
+    assert later is not None
+    sent = {**typed(run), "run": later.pk, "edit": "1"}
+    page = maya.post(portal("drop-new"), sent)
+    assert f'value="{wall(later.available_from, later)}"' in page.content.decode()
+    late_enough = later.available_from + dt.timedelta(hours=10)
+    page = maya.post(portal("drop-new"), {**sent, "opens_at": wall(late_enough, later)})
+    assert f'value="{wall(late_enough, later)}"' in page.content.decode()
+
+
 def test_goods_go_over_several_nodes(maya: Client, run: CycleRun, mug: Sku) -> None:
     other = world.make_node(slug="mitte", bins=1)
     world.make_pools(other)
