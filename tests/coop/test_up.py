@@ -34,18 +34,22 @@ def var(server_home: Path) -> Iterator[Path]:
 
 
 def _up(var: Path, port: int, **named: str) -> subprocess.Popen[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.endswith("_URL")} | {
-        "COMMONSHELF_VAR": str(var),
-        "COMMONSHELF_DEMO": "0",
-        "DJANGO_SETTINGS_MODULE": "coop.settings",
-        "SECRET_KEY": "a-test-installation-of-its-own-with-a-long-enough-key-0123456789",
-        "EMAIL_URL": "dummymail://",
-        "STRIPE_SECRET_KEY": "sk_test_nobody",
-        "STRIPE_WEBHOOK_SECRET": "whsec_nobody",
-        **named,
-    }
+    environment = (
+        {k: v for k, v in os.environ.items() if not k.endswith("_URL")}
+        | {
+            "COMMONSHELF_VAR": str(var),
+            "COMMONSHELF_DEMO": "0",
+            "DJANGO_SETTINGS_MODULE": "coop.settings",
+            "SECRET_KEY": "a-test-installation-of-its-own-with-a-long-enough-key-0123456789",
+            "EMAIL_URL": "dummymail://",
+            "STRIPE_SECRET_KEY": "sk_test_nobody",
+            "STRIPE_WEBHOOK_SECRET": "whsec_nobody",
+        }
+        | named
+    )
+    environment = {name: value for name, value in environment.items() if value}
     return subprocess.Popen(
-        [sys.executable, "manage.py", "up", "--port", str(port)],
+        [sys.executable, "manage.py", "up", "--port", str(port), "--demo-days", "6"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
 
@@ -174,3 +178,18 @@ def test_servers_that_are_named_are_used_and_left_alone(var: Path, fresh_db: str
     assert not _left(var)
     assert Postgres(HOME).running(), "what is not ours goes on"
     assert Redis(HOME).running(), "what is not ours goes on"
+
+
+@pytest.mark.slow
+def test_the_demo_is_made_and_all_of_it_answers(var: Path) -> None:
+    house = _up(var, _free_port(), COMMONSHELF_DEMO="1", STRIPE_SECRET_KEY="", STRIPE_WEBHOOK_SECRET="")
+    said = _until_up(house)
+    assert "maya@demo.example" in said, "one login for each role"
+    address = json.loads((var / "up.json").read_text())["port"]
+    with urllib.request.urlopen(f"http://127.0.0.1:{address}/nodes/kreuzberg/") as answer:
+        assert answer.status == 200
+    os.kill(house.pid, signal.SIGINT)
+    with _patience(house.kill):
+        said += _let_go(house)
+        assert house.wait() in (0, 130), said
+    assert not _left(var)

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from coop.models import Member
 from coop.runtime import processes
 from coop.runtime.servers import Postgres, Redis, ServerError
 
@@ -33,6 +35,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument(
+            "--demo-days",
+            type=int,
+            default=90,
+            help="how long a history the demo co-op gets, when it is made",
+        )
         parser.add_argument("--prepare", action="store_true", help="stop when the database is ready")
         parser.add_argument(
             "--servers", action="store_true", help="start the bundled servers, and leave them running"
@@ -41,6 +49,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, port: int, prepare: bool, servers: bool, stop: bool, **options: Any) -> None:
         self.began = time.monotonic()
+        self.demo_days: int = options["demo_days"]
         self.var: Path = settings.VAR_DIR
         self.var.mkdir(parents=True, exist_ok=True)
         if stop:
@@ -115,9 +124,19 @@ class Command(BaseCommand):
     def _prepare_database(self) -> None:
         self._say("bringing the database up to date")
         call_command("prepare_database", stdout=self.stdout)
-        if settings.DEMO:
-            self._say("looking after the demo co-op")
-            call_command("demo", if_empty=True)
+        if settings.DEMO and not Member.objects.exists():
+            self._make_demo()
+
+    def _make_demo(self) -> None:
+        """In a process of its own: threads and lines to servers that it leaves would be inherited by what we fork later."""
+        self._say("making the demo co-op")
+        made = subprocess.run(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", "--if-empty", f"--days={self.demo_days}"],
+            env={**os.environ, "COMMONSHELF_VAR": str(self.var), processes.MARK: str(self.var.resolve())},
+            check=False,
+        )  # fmt: skip
+        if made.returncode:
+            raise CommandError("The demo co-op could not be made; the reason stands above.")
 
     def _collect_static(self) -> None:
         """Collect only what changed since the last time: compressing and hashing everything costs seconds."""
