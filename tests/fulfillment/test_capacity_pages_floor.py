@@ -128,6 +128,20 @@ def test_a_pool_that_makes_no_sense_is_refused_at_its_field(
     assert not SlotPool.objects.exists()
 
 
+def test_shelves_of_one_zone_are_booked_apart(operator: Client, node: Node, pool: SlotPool) -> None:
+    zone = node.zones.get(code="A")
+    told = {"kind": "shelf", "storage_class": "ambient", "zone": zone.pk, "slots": 4}
+    assert operator.post(f"{FLOOR}new/", told).status_code == 302
+    own = SlotPool.objects.get(zone=zone)
+    assert (own.label, own.slots) == ("ambient slots (zone A)", 4)
+    refused = operator.post(f"{FLOOR}new/", {**told, "storage_class": "cold"})
+    assert refused.status_code == 422
+    assert "Zone A is ambient" in refused.content.decode()
+    elsewhere = world.make_node(bins=0).zones.get(code="A")
+    assert operator.post(f"{FLOOR}new/", {**told, "zone": elsewhere.pk}).status_code == 422
+    assert SlotPool.objects.filter(kind="shelf").count() == 2
+
+
 def test_docks_and_tables_are_offered_like_shelves(operator: Client, node: Node) -> None:
     dock = {"kind": "dock", "slots": 2, "opens_at": "08:00", "closes_at": "10:00", "equipment": "Pallet jack"}
     assert operator.post(f"{FLOOR}new/", dock).status_code == 302

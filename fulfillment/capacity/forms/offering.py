@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from coop.models import Member, StorageClass
+from coop.models import Member, StorageClass, Zone
 from fulfillment.capacity.forms.asking import AskForm, DaysForm, number_input
 from fulfillment.capacity.models import CancellationTerm, SlotPool
 
@@ -52,6 +52,13 @@ class NewPoolForm(forms.Form):
         required=False,
         label="Storage class of shelf slots",
     )
+    zone = forms.ModelChoiceField(
+        queryset=Zone.objects.none(),
+        required=False,
+        label="Zone of shelf slots",
+        empty_label="Anywhere",
+        help_text="Only when its slots are booked apart from the rest.",
+    )
     name = forms.CharField(
         required=False, max_length=60, label="Name", help_text="Tells two of a kind apart: Morning, Ramp 2."
     )
@@ -79,6 +86,10 @@ class NewPoolForm(forms.Form):
     equipment = forms.CharField(
         required=False, max_length=120, label="Equipment", help_text="Pallet jack, tail lift, cold ramp."
     )
+
+    def __init__(self, *args: Any, zones: QuerySet[Zone], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["zone"].queryset = zones  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         read: dict[str, Any] = super().clean() or self.cleaned_data

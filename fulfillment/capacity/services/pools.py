@@ -33,12 +33,18 @@ def open_pool(
 ) -> SlotPool:
     """Offer slots of a kind at a node. Raises Conflict when the node has such a pool already, Invalid for what a kind lacks.
 
-    Shelf slots share the node's SKU places, as many as its tier allows.
+    Shelf slots share the node's SKU places, as many as its tier allows. Those of one zone are called after it.
     """
+    if zone is not None and (zone.node_id != node.pk or zone.storage_class != storage_class):
+        raise Invalid(
+            f"Zone {zone.code} is {zone.get_storage_class_display()}. Take a zone of this node and of the slots' class.",
+            code="pool_zone",
+            field="zone",
+        )
     return SlotPool.objects.create(
         node=node,
         kind=kind,
-        name=name,
+        name=name or (f"zone {zone.code}" if zone else ""),
         storage_class=storage_class,
         zone=zone,
         slots=slots,

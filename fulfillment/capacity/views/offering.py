@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from coop import clock
 from coop.errors import DomainError
 from coop.members.access import OPERATOR, NodeDoor, floor
-from coop.models import Closure, OpeningHours
+from coop.models import Closure, OpeningHours, Zone
 from coop.paging import keyset
 from coop.web.forms import refuse
 from fulfillment.capacity import services
@@ -55,7 +55,7 @@ def floor_slots(request: HttpRequest, door: NodeDoor) -> HttpResponse:
 @floor(OPERATOR, methods=("GET", "POST"))
 def floor_pool_new(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     """Offer something that the node does not offer yet."""
-    form = NewPoolForm(request.POST if request.method == "POST" else None)
+    form = NewPoolForm(request.POST if request.method == "POST" else None, zones=door.all(Zone))
     status = 200
     if request.method == "POST":
         status = 422
