@@ -115,6 +115,8 @@ def _free_port() -> int:
 def test_it_answers_survives_a_kill_and_leaves_no_orphan(var: Path) -> None:
     port = _free_port()
     with socket.socket() as taken:
+        # Lines of an earlier installation on this port may still be closing.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
         taken.listen()
         first = _up(var, port)
