@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from coop.members.mail import TOPIC
 from coop.members.models import Application, Invitation
 from coop.members.services.invitations import link_of
-from coop.runtime import outbox
+from coop.runtime import letters, outbox
 from coop.runtime.models import OutboxMessage
 
 
@@ -21,16 +19,7 @@ def send_letter(message: OutboxMessage) -> dict[str, str]:
     """Send one letter. The same message gives the same Message-ID, so that a second sending can be told from a first."""
     what, about = message.payload["what"], message.payload["about"]
     context = _invitation(about) if what == "invitation" else _application(about)
-    text = render_to_string(f"coop/members/mail/{what}.txt", context)
-    subject, _, body = text.partition("\n")
-    host = settings.SITE_URL.partition("://")[2].partition(":")[0]
-    EmailMessage(
-        subject=subject.strip(),
-        body=body.strip() + "\n",
-        to=[context["to"]],
-        headers={"Message-ID": f"<{message.pk}@{host}>"},
-    ).send()
-    return {"to": context["to"]}
+    return letters.send_letter(message, f"coop/members/mail/{what}.txt", context, to=context["to"])
 
 
 def _application(pk: str) -> dict[str, Any]:

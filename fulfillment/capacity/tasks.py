@@ -6,12 +6,10 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from coop.models import Member, Node, User
-from coop.runtime import outbox
+from coop.runtime import letters, outbox
 from coop.runtime.models import OutboxMessage
 from fulfillment.capacity import services
 from fulfillment.capacity.letters import TOPIC
@@ -50,18 +48,8 @@ def send_letter(message: OutboxMessage) -> dict[str, str]:
     """One letter. The same message gives the same Message-ID, so that a second sending can be told from a first."""
     what, about = message.payload["what"], message.payload["about"]
     context = _displaced(message, about) if what == "displaced" else _waiting(about)
-    text = render_to_string(
-        f"fulfillment/capacity/mail/{what}.txt", {"site_url": settings.SITE_URL, **context}
-    )
-    subject, _, body = text.partition("\n")
-    host = settings.SITE_URL.partition("://")[2].partition(":")[0]
-    EmailMessage(
-        subject=subject.strip(),
-        body=body.strip() + "\n",
-        to=[context["to"]],
-        headers={"Message-ID": f"<{message.pk}@{host}>"},
-    ).send()
-    return {"to": context["to"]}
+    told = {"site_url": settings.SITE_URL, **context}
+    return letters.send_letter(message, f"fulfillment/capacity/mail/{what}.txt", told, to=context["to"])
 
 
 def _waiting(pk: str) -> dict[str, Any]:

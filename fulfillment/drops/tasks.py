@@ -8,13 +8,11 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from coop import clock
 from coop.errors import Busy
-from coop.runtime import outbox
+from coop.runtime import letters, outbox
 from coop.runtime.models import OutboxMessage
 from fulfillment.drops import services
 from fulfillment.drops.letters import TOPIC
@@ -86,13 +84,11 @@ def send_letter(message: OutboxMessage) -> dict[str, str]:
         "zone": node.timezone,
         "rule": drop.get_fairness_display(),
     }
-    text = render_to_string(f"fulfillment/drops/mail/{told['what']}.txt", context)
-    subject, _, body = text.partition("\n")
-    EmailMessage(
-        subject=subject.strip(),
-        body=body.strip() + "\n",
-        to=[told["to"]],
+    return letters.send_letter(
+        message,
+        f"fulfillment/drops/mail/{told['what']}.txt",
+        context,
+        to=told["to"],
         reply_to=[drop.member.email] if told["what"].startswith("buyer_") else None,
         headers={"X-Entity-Ref-ID": message.key},
-    ).send()
-    return {"to": told["to"]}
+    )
