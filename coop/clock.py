@@ -25,6 +25,11 @@ def today(zone: str | ZoneInfo) -> dt.date:
     return now().astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).date()
 
 
+def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
+    """Every day from `first` to `last`, both included; none when the last lies before the first."""
+    return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+
+
 @contextmanager
 def at(moment: dt.datetime) -> Iterator[None]:
     """Pin the clock to an aware moment for the current context (thread or task) only."""

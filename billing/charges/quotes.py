@@ -11,6 +11,7 @@ from uuid import UUID
 from billing.charges import rating
 from billing.charges.services import price_list
 from billing.rates.models import Rate
+from coop import clock
 from coop.models import Member, StorageClass
 from fulfillment.activity.models import UNITS
 from fulfillment.models import Kind, SlotPool
@@ -35,7 +36,7 @@ class Wish:
 
     @property
     def days(self) -> list[dt.date]:
-        return [self.first + dt.timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+        return clock.days_between(self.first, self.last)
 
 
 @dataclass(slots=True)

@@ -193,7 +193,7 @@ def _points(month: dt.date, per_day: dict[dt.date, Decimal]) -> list[tuple[str, 
     last = min(months.last_day(month), max(clock.today("UTC"), month))
     if last == clock.today("UTC") and last not in per_day and last > month:
         last -= dt.timedelta(days=1)  # a day that has only begun is no fall to nothing
-    days = [month + dt.timedelta(days=n) for n in range((last - month).days + 1)]
+    days = clock.days_between(month, last)
     return [(f"{day.day} {day:%b}", per_day.get(day, Decimal(0))) for day in days]
 
 

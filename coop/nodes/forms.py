@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
+from coop import clock
 from coop.members.forms import COUNTRIES
 from coop.nodes.models import Node, StorageClass, Zone
 
@@ -126,7 +127,7 @@ class ClosureForm(forms.Form):
     def days(self) -> list[dt.date]:
         """Each day from the first to the last."""
         first, last = self.cleaned_data["first"], self.cleaned_data["last"] or self.cleaned_data["first"]
-        return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+        return clock.days_between(first, last)
 
 
 class ZoneForm(forms.Form):

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from coop import clock
 from coop.models import Node
-from fulfillment.calendar.rows import Load, NodeRows, days_of
+from fulfillment.calendar.rows import Load, NodeRows
 from fulfillment.capacity.models import Booking
 from fulfillment.inventory.models import Asn
 
@@ -41,7 +42,7 @@ def weeks_of(
     node: Node, rows: NodeRows, loads: dict[dt.date, Load], first: dt.date, last: dt.date, today: dt.date
 ) -> list[list[Day]]:
     """The days from `first` (a Monday) to `last` (a Sunday), seven in each row."""
-    days = {day: Day(day, loads[day]) for day in days_of(first, last)}
+    days = {day: Day(day, loads[day]) for day in clock.days_between(first, last)}
     for closure in rows.closures:
         days[closure.day].closed = closure.reason
     found: dict[dt.date, list[tuple[str, Happening]]] = defaultdict(list)
@@ -86,7 +87,7 @@ def _booked(booking: Booking) -> Iterator[tuple[dt.date, str, Happening]]:
     if kind == "dock":
         note = f"{booking.member.name}" if leg is not None else pool.name
     tone = "held" if booking.state == "held" else "came" if booking.used_at else ""
-    for day in days_of(booking.first_day, booking.last_day):
+    for day in booking.days:
         yield day, hours, Happening(kind, what, note, hours, leg.drop_id if leg is not None else None, tone)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
+from coop import clock
 from coop.models import Closure, Member, Node
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.drops.models import CycleRun, Drop, DropLeg
@@ -139,7 +140,7 @@ def loads(node: Node, first: dt.date, last: dt.date) -> dict[dt.date, Load]:
     Orders of a drop are worked off with the picks that the drop booked, so only the others are added to the bookings.
     A day that nobody has booked has what the pool usually offers on a day the node works.
     """
-    found = {day: Load(day) for day in days_of(first, last)}
+    found = {day: Load(day) for day in clock.days_between(first, last)}
     pools = list(SlotPool.objects.filter(node=node, kind__in=["picks", "dock", "shelf"]))
     rows = PoolDay.objects.filter(pool__in=pools, day__range=(first, last))
     known = {(row.pool_id, row.day): row for row in rows}
@@ -187,7 +188,3 @@ def moments(node: Node, first: dt.date, last: dt.date) -> tuple[dt.datetime, dt.
     begin = dt.datetime.combine(first, dt.time(), tzinfo=node.zone)
     end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), tzinfo=node.zone)
     return begin.astimezone(dt.UTC), end.astimezone(dt.UTC)
-
-
-def days_of(first: dt.date, last: dt.date) -> list[dt.date]:
-    return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]

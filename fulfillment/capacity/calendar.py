@@ -64,7 +64,7 @@ def calendar(
     mine = {"pool": pool, "state": Booking.State.BOOKED, "first_day__lte": last, "last_day__gte": first}
     booked = [] if own is None else list(own.filter(**mine))
     reasons = dict(closures.filter(node=pool.node_id, day__range=(first, last)).values_list("day", "reason"))
-    span = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    span = clock.days_between(first, last)
     missing = [day for day in span if (pool.pk, day) not in rows]
     hours = hours_of([pool.node_id])[pool.node_id] if missing and pool.follows_hours else Hours({}, {})
     shut = closed_on(pool, missing, hours)
@@ -116,8 +116,7 @@ def _holds(
     for hold in holds:
         count = over if hold.ran_out(now) else running
         begin, end = max(first, hold.first_day), min(last, hold.last_day)
-        for n in range((end - begin).days + 1):
-            day = begin + dt.timedelta(days=n)
+        for day in clock.days_between(begin, end):
             count[hold.pool_id, day] += hold.slots
             if hold.assortment_id:
                 count[hold.assortment_id, day] += hold.skus

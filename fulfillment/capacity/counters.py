@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
+from coop import clock
 from coop.locks import lock_rows
 from fulfillment.capacity.models import PoolDay
 
@@ -43,34 +44,29 @@ _MOVE = """
 WITH span AS (
   SELECT * FROM unnest(%s::uuid[], %s::date[], %s::date[], %s::int[]) AS s (pool_id, first, last, slots)
 ), locked AS (
-  SELECT d.id, d.booked, d.capacity, d.waiting, span.slots
+  SELECT d.id, d.booked, d.capacity, span.slots
   FROM span JOIN fulfillment_poolday d ON d.pool_id = span.pool_id AND d.day BETWEEN span.first AND span.last
   ORDER BY d.id FOR UPDATE OF d
 ), wanted AS (
-  SELECT id, sum(slots)::int AS slots, min(capacity - booked) AS free, max(waiting) AS waiting
-  FROM locked GROUP BY id
+  SELECT id, sum(slots)::int AS slots, min(capacity - booked) AS free FROM locked GROUP BY id
 ), moved AS (
   UPDATE fulfillment_poolday d SET booked = d.booked + wanted.slots
   FROM wanted
   WHERE d.id = wanted.id
     AND (SELECT count(*) FROM wanted) = %s
-    AND NOT EXISTS (SELECT FROM wanted w WHERE w.slots > 0 AND (w.slots > w.free OR w.waiting > %s))
+    AND NOT EXISTS (SELECT FROM wanted w WHERE w.slots > 0 AND w.slots > w.free)
   RETURNING 1
 )
 SELECT count(*) FROM moved
 """
 
 
-# More than will ever wait for one day.
-_ANY = 2**31 - 1
-
-
-def move(spans: Sequence[Span], *, past_list: bool = False) -> bool:
+def move(spans: Sequence[Span]) -> bool:
     """Move the counters of every day of every span, or of none. Says whether they moved.
 
-    They do not when a day is not open, has fewer free slots than are taken from it, or when somebody waits for it and
-    slots are taken: only who has seen to the waiting list first goes past it (`past_list`). One statement; it locks
-    the days in key order either way. Raises TransactionManagementError outside a transaction.
+    They do not when a day is not open, or has fewer free slots than are taken from it. Who takes some has seen to the
+    waiting list first. One statement; it locks the days in key order either way. Raises TransactionManagementError
+    outside a transaction.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("slots are moved in the transaction of their booking")
@@ -84,7 +80,6 @@ def move(spans: Sequence[Span], *, past_list: bool = False) -> bool:
                 [s.last for s in spans],
                 [s.slots for s in spans],
                 expected,
-                _ANY if past_list else 0,
             ],
         )
         [(moved,)] = cursor.fetchall()
@@ -131,8 +126,8 @@ def days_of(spans: Iterable[Span]) -> dict[tuple[UUID, dt.date], int]:
     """What is asked of each day of each pool."""
     asked: dict[tuple[UUID, dt.date], int] = defaultdict(int)
     for span in spans:
-        for n in range((span.last - span.first).days + 1):
-            asked[span.pool_id, span.first + dt.timedelta(days=n)] += span.slots
+        for day in clock.days_between(span.first, span.last):
+            asked[span.pool_id, day] += span.slots
     return asked
 
 

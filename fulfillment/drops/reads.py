@@ -184,7 +184,7 @@ def work_of(drop: Drop) -> QuerySet[Activity]:
         derived(word, booking.pk, day)
         for booking in bookings
         for word in ("storage", "used")
-        for day in _days(booking)
+        for day in booking.days
     ] + [derived("missed", booking.pk) for booking in bookings]
     picks = PickTask.objects.filter(allocation__order__claim=drop.pk).values("pk")
     parcels = Shipment.objects.filter(order__claim=drop.pk).values("pk")
@@ -198,11 +198,6 @@ def work_of(drop: Drop) -> QuerySet[Activity]:
         | Q(source_id__in=receipts)
         | Q(kind=Kind.PUTAWAY, reference__in=asns.values("number"))
     )
-
-
-def _days(booking: Booking) -> list[dt.date]:
-    span = (booking.last_day - booking.first_day).days + 1
-    return [booking.first_day + dt.timedelta(days=n) for n in range(span)]
 
 
 def told_of(drop: Drop) -> DropInput:

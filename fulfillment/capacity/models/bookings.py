@@ -136,6 +136,11 @@ class Booking(models.Model):
     def __str__(self) -> str:
         return f"{self.slots} slots {self.first_day}–{self.last_day}"
 
+    @property
+    def days(self) -> list[dt.date]:
+        """Every day it covers."""
+        return clock.days_between(self.first_day, self.last_day)
+
     def ran_out(self, now: dt.datetime) -> bool:
         """Whether it is a hold that is worth nothing any more."""
         return self.state == self.State.HELD and self.held_until is not None and self.held_until <= now

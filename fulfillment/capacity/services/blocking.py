@@ -228,9 +228,7 @@ def _cuts(bookings: Sequence[Booking], excess: dict[tuple[UUID, dt.date], int]) 
     """Which of the bookings lose which days, the newest first, until nothing is over; `excess` counts down."""
     found = []
     for booking in sorted(bookings, key=lambda b: (b.booked_at, b.pk), reverse=True):
-        span = (booking.last_day - booking.first_day).days + 1
-        days = [booking.first_day + dt.timedelta(days=n) for n in range(span)]
-        lost = [day for day in days if excess.get((booking.pool_id, day), 0) > 0]
+        lost = [day for day in booking.days if excess.get((booking.pool_id, day), 0) > 0]
         for day in lost:
             excess[booking.pool_id, day] = max(0, excess[booking.pool_id, day] - booking.slots)
         if lost:

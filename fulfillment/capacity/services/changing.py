@@ -124,7 +124,7 @@ def _change(scene: Scene, row: Booking, ask: Ask, by: User | None) -> Booking:
     more = [Span(pool, day, day, n) for (pool, day), n in net.items() if n > 0]
     if more:
         check_standing(row.member)
-    if net and not move([Span(pool, day, day, n) for (pool, day), n in net.items()], past_list=True):
+    if net and not move([Span(pool, day, day, n) for (pool, day), n in net.items()]):
         raise refusal([ask], more)
     failpoints.reach("fulfillment.capacity.changed_counters")
     if row.state == Booking.State.BOOKED:

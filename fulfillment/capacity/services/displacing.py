@@ -32,13 +32,7 @@ def displace(booking: Booking, days: Sequence[dt.date], reason: str, scene: Scen
         back += [Span(booking.assortment_id, first, last, -booking.skus) for first, last in lost]
     move(back)
     trim_places(back)
-    kept = runs(
-        [
-            day
-            for n in range((booking.last_day - booking.first_day).days + 1)
-            if (day := booking.first_day + n * _DAY) not in set(days)
-        ]
-    )
+    kept = runs(set(booking.days) - set(days))
     _keep_pieces(booking, kept, reason)
     _wait_for(booking, lost)
     words = [

@@ -189,7 +189,7 @@ def offer_freed(scene: Scene) -> list[WaitlistEntry]:
     Booking.objects.bulk_create(offers)
     failpoints.reach("fulfillment.capacity.offer_written")
     taken = [span for entry in chosen for span in asked(ask_of(entry))]
-    if not move(taken, past_list=True):
+    if not move(taken):
         raise Busy("Somebody else is working on the same days. Try again in a moment.")
     failpoints.reach("fulfillment.capacity.offer_taken")
     stop_waiting(chosen)
@@ -231,9 +231,9 @@ def _free(spans: Sequence[Span]) -> dict[tuple[UUID, dt.date], int]:
 
 def _fits(free: Mapping[tuple[UUID, dt.date], int], spans: Sequence[Span]) -> bool:
     return all(
-        free.get((span.pool_id, span.first + dt.timedelta(days=n)), 0) >= span.slots
+        free.get((span.pool_id, day), 0) >= span.slots
         for span in spans
-        for n in range((span.last - span.first).days + 1)
+        for day in clock.days_between(span.first, span.last)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from coop import clock
 from coop.acts import act
 from coop.errors import Invalid
 from coop.models import Closure, Node, OpeningHours, User, Zone
@@ -90,7 +91,7 @@ def day_range(first: dt.date, last: dt.date) -> list[dt.date]:
         raise Invalid("The last day cannot lie before the first.", code="days_order", field="last_day")
     if count > LONGEST_DAYS:
         raise Invalid(f"Take at most {LONGEST_DAYS} days at a time.", field="last_day")
-    return [first + dt.timedelta(days=n) for n in range(count)]
+    return clock.days_between(first, last)
 
 
 def _assortment(node: Node) -> SlotPool | None:

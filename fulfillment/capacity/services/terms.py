@@ -80,8 +80,7 @@ def kept_on_release(bookings: Sequence[Booking]) -> list[Kept]:
 def lost_days(booking: Booking, *, after: dt.date) -> dict[dt.date, int]:
     """The slots of each day of a booking that a release would give back: those of days `after` today."""
     begin = max(booking.first_day, after + dt.timedelta(days=1))
-    count = (booking.last_day - begin).days + 1
-    return {begin + dt.timedelta(days=n): booking.slots for n in range(count)}
+    return dict.fromkeys(clock.days_between(begin, booking.last_day), booking.slots)
 
 
 def kept_of(booking: Booking, lost: Mapping[dt.date, int]) -> Kept | None:
