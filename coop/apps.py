@@ -9,7 +9,7 @@ class CoopConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from coop import checks  # noqa: F401 - registers the system checks
+        from coop.kernel import checks  # noqa: F401 - registers the system checks
         from coop.runtime import gauges
 
         gauges.register()

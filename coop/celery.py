@@ -13,7 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
 def _rooms() -> list[str]:
-    from coop.rooms import rooms
+    from coop.kernel.rooms import rooms
 
     return rooms()
 

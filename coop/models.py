@@ -1,6 +1,7 @@
 """The ground floor's tables, gathered from its rooms."""
 
 from coop.catalog.models import PackingSpec, PackingSpecVersion, PackingStep, Sku
+from coop.identity.models import User
 from coop.jobs.models import Job
 from coop.members.models import (
     ApiKey,
@@ -9,12 +10,9 @@ from coop.members.models import (
     Member,
     MemberRole,
     Membership,
-    StaffPost,
-    StaffRole,
     StewardInvitation,
-    User,
 )
-from coop.nodes.models import Bin, Cart, Closure, Node, OpeningHours, StorageClass, Zone
+from coop.nodes.models import Bin, Cart, Closure, Node, OpeningHours, StaffPost, StaffRole, StorageClass, Zone
 from coop.runtime.models import OutboxMessage
 
 __all__ = [

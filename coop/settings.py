@@ -98,7 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "coop.web.context.site",
+                "coop.homes.context.site",
             ],
             "builtins": ["coop.templatetags.ui", "coop.templatetags.figures", "coop.templatetags.charts"],
         },
@@ -116,7 +116,7 @@ DATABASES = {
     "default": environ.Env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
     "owner": environ.Env.db_url_config(DATABASE_OWNER_URL),
 }
-# Nobody waits for a row longer than this: the act ends in "busy, try again" (`coop.acts`), not in a web worker that hangs.
+# Nobody waits for a row longer than this: the act ends in "busy, try again" (`coop.kernel.acts`), not in a web worker that hangs.
 LOCK_TIMEOUT_MS = 3000
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", f"-c lock_timeout={LOCK_TIMEOUT_MS}")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -170,7 +170,7 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "coop.members.signup.NameForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "coop.identity.signup.NameForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True

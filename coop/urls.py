@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from coop.rooms import discover_in_rooms
+from coop.kernel.rooms import discover_in_rooms
 from coop.runtime import health
 
 

@@ -7,8 +7,8 @@ import datetime as dt
 from billing.charges.services import rate_activities
 from billing.invoices.services import draft_invoices, issue_month, make_documents
 from billing.models import Invoice
-from coop import clock
 from coop.catalog.services import StepInput, save_packing_spec
+from coop.kernel import clock
 from coop.models import Sku
 from fulfillment.capacity.services import book_slots, record_storage, release_booking, set_terms
 from fulfillment.inventory.services import Receiving, Stow, announce_asn, close_asn, put_away, receive

@@ -22,13 +22,14 @@ from django.test import Client
 
 from billing.models import Issuer, RateCard
 from billing.rates.services import RateInput, save_rate_card
-from coop import clock
 from coop.catalog.models import Sku
-from coop.ids import uuid7
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
 from coop.members import services as members
-from coop.members.models import ApiKey, Member, Membership, StaffPost, User
+from coop.members.models import ApiKey, Member, Membership
 from coop.nodes import services as nodes
-from coop.nodes.models import Bin, Node
+from coop.nodes.models import Bin, Node, StaffPost
 from fulfillment.activity.services import Work, record
 from fulfillment.capacity import services as capacity
 from fulfillment.capacity.models import SlotPool
@@ -88,7 +89,7 @@ def make_api_key(member: Member, name: str = "shop") -> tuple[ApiKey, str]:
 
 def make_staff(user: User, role: str, node: Node | None = None) -> StaffPost:
     """A post: picker or operator at a node, accountant or steward of the whole co-op."""
-    return members.post_staff(user=user, role=role, node=node, by=None)
+    return nodes.post_staff(user=user, role=role, node=node, by=None)
 
 
 def make_node(

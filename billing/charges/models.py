@@ -11,9 +11,9 @@ from django.db import models
 from django.db.models import Count, Q, Sum
 
 from billing.rates.models import Rate
-from coop import clock
-from coop.ids import uuid7
-from coop.ledgers import no_truncate
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
+from coop.kernel.ledgers import no_truncate
 from coop.models import Member, Node
 from fulfillment.models import Activity, Kind
 

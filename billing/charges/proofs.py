@@ -9,7 +9,7 @@ from django.db import connection
 
 from billing.charges import rating
 from billing.charges.services import unrated_work
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.audit import proof
 from fulfillment.models import Activity
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from billing.charges import rating
 from billing.charges.services import price_list
 from billing.rates.models import Rate
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, StorageClass
 from fulfillment.activity.models import UNITS
 from fulfillment.models import Kind, SlotPool

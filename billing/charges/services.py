@@ -9,9 +9,9 @@ from uuid import UUID
 from billing.charges import rating
 from billing.charges.models import Charge
 from billing.rates.models import Rate
-from coop import clock
-from coop.acts import act
-from coop.locks import one_at_a_time
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.locks import one_at_a_time
 from coop.runtime import failpoints
 from fulfillment.models import Activity
 

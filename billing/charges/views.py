@@ -19,10 +19,11 @@ from billing.charges.forms import QuoteForm
 from billing.charges.models import Charge, ChargeQuerySet
 from billing.charges.services import unrated_work
 from billing.invoices.models import Invoice, InvoiceQuerySet
-from coop import clock
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, CoopDoor, MemberDoor, books, portal
+from coop.kernel import clock
+from coop.kernel.paging import keyset
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Member, Node
-from coop.paging import keyset
+from coop.nodes.doors import CoopDoor, books
 from coop.tables import csv_response
 from fulfillment.activity.models import UNITS
 from fulfillment.drops.reads import work_of

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from billing import months
 from billing.charges.models import Charge, ChargeQuerySet
-from coop import clock
+from coop.kernel import clock
 from fulfillment.activity.models import UNITS
 from fulfillment.models import Kind
 

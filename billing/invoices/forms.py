@@ -8,7 +8,7 @@ from django import forms
 
 from billing.invoices.models import Issuer
 from billing.invoices.services import IssuerDetails
-from coop.members.forms import COUNTRIES
+from coop.kernel.postal import COUNTRIES
 from coop.nodes.forms import TIMEZONES
 
 

@@ -8,10 +8,10 @@ from billing import months
 from billing.invoices.models import Invoice
 from billing.invoices.services import issue_month
 from billing.words import amount_of
-from coop.errors import DomainError, Invalid
 from coop.jobs import handlers as jobs
 from coop.jobs.models import Job
 from coop.jobs.reporting import Report
+from coop.kernel.errors import DomainError, Invalid
 
 
 @jobs.handler(

@@ -10,10 +10,10 @@ import pgtrigger
 from django.db import models
 from django.db.models import Count, F, Q, Sum
 
-from coop import clock
-from coop.history import tracked
-from coop.ids import uuid7
-from coop.ledgers import append_only
+from coop.kernel import clock
+from coop.kernel.history import tracked
+from coop.kernel.ids import uuid7
+from coop.kernel.ledgers import append_only
 from coop.models import Member, Node, User
 from fulfillment.models import Kind
 

@@ -10,7 +10,7 @@ from typing import Any
 from billing.charges.models import Charge
 from billing.invoices.models import Invoice, InvoiceLine
 from billing.invoices.paycode import pay_code
-from coop.money import places
+from coop.kernel.money import places
 
 
 @dataclass(frozen=True)

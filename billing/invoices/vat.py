@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from coop.money import round_amount
+from coop.kernel.money import round_amount
 
 # The member states, by ISO 3166-1; Greece writes EL on its VAT numbers, Northern Ireland (XI) counts for goods alone.
 EU = frozenset(

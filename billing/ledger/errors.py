@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from coop.constraints import name_trigger
-from coop.errors import Conflict, Invalid
+from coop.kernel.constraints import name_trigger
+from coop.kernel.errors import Conflict, Invalid
 
 
 class Unbalanced(Invalid):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from coop import clock
-from coop.ids import uuid7
-from coop.ledgers import append_only
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
+from coop.kernel.ledgers import append_only
 from coop.models import Member
 
 

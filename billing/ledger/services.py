@@ -12,8 +12,8 @@ from uuid import UUID
 from billing.ledger.chart import AccountSpec
 from billing.ledger.errors import PostedOtherwise, Unbalanced
 from billing.ledger.models import Account, JournalEntry, Posting
-from coop.acts import act
-from coop.ids import derived
+from coop.kernel.acts import act
+from coop.kernel.ids import derived
 
 Line = tuple[AccountSpec, Decimal]
 

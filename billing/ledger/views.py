@@ -13,9 +13,9 @@ from django.shortcuts import render
 from billing import months
 from billing.ledger import journal as reading
 from billing.ledger.models import Account, JournalEntry, Posting
-from coop import clock
-from coop.members.access import CoopDoor, books
-from coop.paging import keyset
+from coop.kernel import clock
+from coop.kernel.paging import keyset
+from coop.nodes.doors import CoopDoor, books
 from coop.tables import csv_response, xlsx_response
 
 

@@ -1,5 +1,5 @@
-import coop.clock
-import coop.ids
+import coop.kernel.clock
+import coop.kernel.ids
 from django.db import migrations, models
 
 
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Account',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=40, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('kind', models.CharField(choices=[('receivable', 'receivable'), ('revenue', 'revenue'), ('vat', 'VAT owed'), ('clearing', 'money on its way'), ('bank', 'bank'), ('fees', 'payment fees')], max_length=12)),
@@ -27,20 +27,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Charge',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('receive', 'receiving'), ('putaway', 'putaway'), ('storage', 'storage'), ('pick', 'pick'), ('pack', 'packing'), ('carton', 'packing material'), ('ship', 'shipping'), ('count', 'counting')], max_length=10)),
                 ('day', models.DateField()),
                 ('quantity', models.IntegerField()),
                 ('unit_price', models.DecimalField(decimal_places=6, max_digits=14)),
                 ('amount', models.DecimalField(decimal_places=6, max_digits=20)),
                 ('currency', models.CharField(max_length=3)),
-                ('rated_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('rated_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
             name='Invoice',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('period_start', models.DateField()),
                 ('period_end', models.DateField(help_text='Last day, included')),
                 ('state', models.CharField(choices=[('draft', 'draft'), ('issued', 'issued')], default='draft', max_length=8)),
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('stripe_id', models.CharField(blank=True, max_length=60)),
                 ('pay_url', models.URLField(blank=True, max_length=500)),
                 ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'ordering': ['-period_start', '-id'],
@@ -69,18 +69,18 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='InvoiceDocument',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('pdf', 'PDF'), ('annex', 'CSV annex')], max_length=6)),
                 ('file', models.CharField(help_text='Name in the storage', max_length=200)),
                 ('sha256', models.CharField(max_length=64)),
                 ('size', models.PositiveIntegerField()),
-                ('made_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('made_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
             name='InvoiceLine',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('kind', models.CharField(choices=[('receive', 'receiving'), ('putaway', 'putaway'), ('storage', 'storage'), ('pick', 'pick'), ('pack', 'packing'), ('carton', 'packing material'), ('ship', 'shipping'), ('count', 'counting')], max_length=10)),
                 ('description', models.CharField(max_length=200)),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='InvoiceSeries',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('prefix', models.CharField(max_length=16)),
                 ('year', models.PositiveSmallIntegerField()),
                 ('last_number', models.PositiveIntegerField(default=0)),
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Issuer',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('legal_name', models.CharField(max_length=160)),
                 ('street', models.CharField(max_length=160)),
                 ('postcode', models.CharField(max_length=16)),
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('legal_name', models.CharField(max_length=160)),
                 ('street', models.CharField(max_length=160)),
                 ('postcode', models.CharField(max_length=16)),
@@ -147,12 +147,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='JournalEntry',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('invoice', 'invoice issued'), ('payment', 'payment received')], max_length=10)),
                 ('source_id', models.UUIDField()),
                 ('day', models.DateField()),
                 ('memo', models.CharField(max_length=200)),
-                ('posted_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('posted_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'verbose_name_plural': 'journal entries',
@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Payment',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=14)),
                 ('currency', models.CharField(max_length=3)),
                 ('external_id', models.CharField(max_length=80)),
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Posting',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=14)),
                 ('currency', models.CharField(max_length=3)),
             ],
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Rate',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('receive', 'receiving'), ('putaway', 'putaway'), ('storage', 'storage'), ('pick', 'pick'), ('pack', 'packing'), ('carton', 'packing material'), ('ship', 'shipping'), ('count', 'counting')], max_length=10)),
                 ('storage_class', models.CharField(blank=True, choices=[('ambient', 'ambient'), ('cold', 'cold'), ('oversize', 'oversize')], max_length=10)),
                 ('unit_price', models.DecimalField(decimal_places=6, max_digits=14)),
@@ -192,12 +192,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RateCard',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80)),
                 ('currency', models.CharField(default='EUR', max_length=3)),
                 ('valid_from', models.DateField()),
                 ('valid_until', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'ordering': ['-valid_from'],
@@ -209,12 +209,12 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('name', models.CharField(max_length=80)),
                 ('currency', models.CharField(default='EUR', max_length=3)),
                 ('valid_from', models.DateField()),
                 ('valid_until', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'abstract': False,
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('kind', models.CharField(choices=[('receive', 'receiving'), ('putaway', 'putaway'), ('storage', 'storage'), ('pick', 'pick'), ('pack', 'packing'), ('carton', 'packing material'), ('ship', 'shipping'), ('count', 'counting')], max_length=10)),
                 ('storage_class', models.CharField(blank=True, choices=[('ambient', 'ambient'), ('cold', 'cold'), ('oversize', 'oversize')], max_length=10)),
                 ('unit_price', models.DecimalField(decimal_places=6, max_digits=14)),
@@ -238,17 +238,17 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StripeCustomer',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('stripe_id', models.CharField(blank=True, max_length=60, null=True, unique=True)),
                 ('asked', models.PositiveSmallIntegerField(default=1, help_text='Part of the idempotency key')),
                 ('former_ids', models.JSONField(blank=True, default=list)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
             name='StripeEvent',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('stripe_id', models.CharField(max_length=80)),
                 ('type', models.CharField(max_length=80)),
                 ('api_version', models.CharField(blank=True, max_length=40)),
@@ -256,9 +256,9 @@ class Migration(migrations.Migration):
                 ('payload', models.JSONField()),
                 ('state', models.CharField(choices=[('stored', 'stored'), ('applied', 'applied'), ('ignored', 'not for us'), ('failed', 'failed')], default='stored', max_length=8)),
                 ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(default=coop.clock.now)),
+                ('next_attempt_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('note', models.TextField(blank=True)),
-                ('received_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('received_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('applied_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={

@@ -1,4 +1,4 @@
-import coop.clock
+import coop.kernel.clock
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('invoice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='push', serialize=False, to='billing.invoice')),
                 ('attempt', models.PositiveSmallIntegerField(default=1)),
                 ('draft_id', models.CharField(blank=True, max_length=60)),
-                ('begun_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('begun_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
         ),
         migrations.AddField(

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from billing.payments import services
-from coop.errors import DomainError
 from coop.jobs import handlers as jobs
 from coop.jobs.models import Job
 from coop.jobs.reporting import Report
+from coop.kernel.errors import DomainError
 from coop.runtime.outbox import TryLater
 
 RECONCILE = "payments.reconcile"

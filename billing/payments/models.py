@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from billing.invoices.models import Invoice
-from coop import clock
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
 from coop.models import Member
 
 

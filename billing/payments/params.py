@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from billing.invoices.models import Invoice, InvoiceLine
 from billing.words import amount_of
+from coop.kernel.money import to_minor
 from coop.models import Member
-from coop.money import to_minor
 from fulfillment.models import Kind
 
 MAX_LINES = 250

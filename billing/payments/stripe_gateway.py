@@ -18,7 +18,7 @@ import stripe
 from django.conf import settings
 
 from billing.payments.errors import WebhookRefused
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.outbox import TryLater
 
 # What our code was written for; an account's default version may be any other.

@@ -17,11 +17,12 @@ from billing.payments.errors import NotPushed
 from billing.payments.job_handlers import RECONCILE
 from billing.payments.models import Payment, StripeEvent
 from billing.payments.stripe_gateway import StripeDown, StripeRefused
-from coop import clock
 from coop.jobs.models import Job
 from coop.jobs.services import start_job
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, CoopDoor, MemberDoor, books, portal
+from coop.kernel import clock
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.members.models import Member
+from coop.nodes.doors import CoopDoor, books
 from coop.runtime import outbox
 from coop.runtime.models import OutboxMessage
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coop.errors import Conflict, Invalid
+from coop.kernel.errors import Conflict, Invalid
 
 
 class EmptyCard(Invalid):

@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models import F, Func, Q, UUIDField, Value
 from django.db.models.functions import Cast, Coalesce
 
-from coop import clock
-from coop.history import tracked
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.history import tracked
+from coop.kernel.ids import uuid7
 from coop.models import Member, Node, StorageClass
 from fulfillment.models import Kind
 

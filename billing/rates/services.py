@@ -12,8 +12,8 @@ from django.db.models import Max, Q
 
 from billing.rates.errors import AlreadyCharged, EmptyCard
 from billing.rates.models import Rate, RateCard
-from coop.acts import act
-from coop.locks import lock_rows
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows
 from coop.models import Member, User
 
 

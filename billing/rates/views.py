@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 from billing.rates import services
 from billing.rates.forms import RateCardForm, RateFormSet, copied, rates_in, sorted_rates
 from billing.rates.models import RateCard, RateCardQuerySet
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, CoopDoor, MemberDoor, books, network, portal
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.kernel.paging import keyset
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Member, Node
-from coop.paging import keyset
+from coop.nodes.doors import CoopDoor, books, network
 from coop.web.forms import refuse
 from fulfillment.activity.models import UNITS
 

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from coop.catalog import services
 from coop.catalog.inputs import STORAGES, VELOCITIES, SkuInput
 from coop.catalog.models import PackingSpec, Sku, Skus
+from coop.kernel.paging import keyset
 from coop.members.api_access import MemberAPIView
-from coop.paging import keyset
 
 
 class SkuSerializer(serializers.Serializer[Any]):

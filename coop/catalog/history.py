@@ -6,7 +6,7 @@ from typing import Any
 
 from coop.catalog.inputs import FIELDS
 from coop.catalog.models import Sku
-from coop.members.models import User
+from coop.identity.models import User
 
 _NAMES = {
     "code": "code",

@@ -6,10 +6,10 @@ from django.urls import reverse
 
 from coop.catalog.planning import parse_defaults
 from coop.catalog.services import ProductsRefused, Saved, import_products
-from coop.errors import Invalid
 from coop.jobs import handlers as jobs
 from coop.jobs.models import Job
 from coop.jobs.reporting import Report
+from coop.kernel.errors import Invalid
 from coop.tables import read_table
 
 

@@ -7,11 +7,12 @@ from typing import Self, TypeVar
 from django.db import models
 from django.db.models import Q
 
-from coop import clock
-from coop.history import tracked
-from coop.ids import uuid7
-from coop.ledgers import append_only
-from coop.members.models import Member, User
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.history import tracked
+from coop.kernel.ids import uuid7
+from coop.kernel.ledgers import append_only
+from coop.members.models import Member
 from coop.nodes.models import StorageClass
 
 RowT = TypeVar("RowT", bound=models.Model)

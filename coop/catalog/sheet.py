@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from coop.catalog.inputs import Problem
 from coop.catalog.planning import Cell, Draft, Reading, RowLike, TableLike
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
 
 # Column, field it fills, what it says, two examples.
 COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (

@@ -16,10 +16,10 @@ from coop.catalog.forms import SkuForm
 from coop.catalog.history import changes_of
 from coop.catalog.models import PackingSpec, Sku, Skus
 from coop.catalog.sheet import COLUMNS
-from coop.errors import DomainError
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
+from coop.kernel.errors import DomainError
+from coop.kernel.paging import keyset
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.nodes.models import StorageClass
-from coop.paging import keyset
 from coop.tables import csv_response
 from coop.web.forms import refuse
 

@@ -15,10 +15,10 @@ from coop.catalog.history import name_of, spoken
 from coop.catalog.models import Sku
 from coop.catalog.planning import Defaults, Plan, Planned, parse_defaults
 from coop.catalog.sheet import COLUMNS, sample_rows
-from coop.errors import DomainError
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
-from coop.members.access import MemberDoor, portal
+from coop.kernel.errors import DomainError
+from coop.members.doors import MemberDoor, portal
 from coop.tables import csv_response, read_table
 from coop.web.forms import refuse
 

@@ -15,8 +15,8 @@ from coop.catalog import services
 from coop.catalog.forms import SpecForm
 from coop.catalog.models import PackingSpec, PackingSpecVersion, PackingStep, Sku
 from coop.catalog.steps import StepDraft, differences, read_steps, rearrange
-from coop.errors import DomainError
-from coop.members.access import MemberDoor, portal
+from coop.kernel.errors import DomainError
+from coop.members.doors import MemberDoor, portal
 from coop.web.forms import refuse
 
 

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from coop import clock
 from coop.directory import schema_org
 from coop.directory.windows import reach, window
-from coop.members.access import Door, PublicDoor, public
+from coop.identity.doors import Door, PublicDoor, public
+from coop.kernel import clock
 from coop.nodes.geo import distance_m
 from coop.nodes.hours import NeverOpen, Schedule
 from coop.nodes.models import Node

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coop.rooms import discover
+from coop.kernel.rooms import discover
 
 if TYPE_CHECKING:
     from coop.jobs.models import Job

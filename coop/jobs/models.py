@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Func, Q
 
-from coop import clock
-from coop.ids import uuid7
-from coop.members.models import Member, StaffPost, User
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
+from coop.members.models import Member
+from coop.nodes.models import StaffPost
 
 
 class Jobs(models.QuerySet["Job"]):

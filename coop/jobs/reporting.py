@@ -16,8 +16,8 @@ from uuid import UUID
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from coop.errors import DomainError
 from coop.jobs.models import Job
+from coop.kernel.errors import DomainError
 
 _EVERY_SECONDS = 0.5
 MAX_FAILURES = 10_000

@@ -14,13 +14,14 @@ from django.core.files.base import File
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Conflict, DomainError
+from coop.identity.models import User
 from coop.jobs import handlers
 from coop.jobs.models import Job
 from coop.jobs.reporting import JobCancelled, Report, SideChannel, lock_key
-from coop.members.models import Member, User
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Conflict, DomainError
+from coop.members.models import Member
 from coop.runtime import failpoints
 from coop.runtime.nudges import send_after_commit
 

@@ -10,10 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from coop.identity.doors import OwnDoor, signed_in
 from coop.jobs import handlers, services
 from coop.jobs.models import Job, Jobs
-from coop.members.access import MemberDoor, OwnDoor, signed_in
-from coop.paging import keyset
+from coop.kernel.paging import keyset
+from coop.members.doors import MemberDoor
 from coop.tables import csv_response
 
 

@@ -6,7 +6,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.views import APIView
 
 from coop.members import api_schema  # noqa: F401 - the description of the API names the key
-from coop.members.access import MemberDoor
+from coop.members.doors import MemberDoor
 from coop.members.models import ApiKey
 
 

@@ -11,7 +11,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from coop import clock
+from coop.kernel import clock
 from coop.members.models import ApiKey
 
 

@@ -9,19 +9,11 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from coop.members.models import Application, Member, MemberRole, StaffRole, User
+from coop.identity.models import User
+from coop.kernel.postal import COUNTRIES
+from coop.members.models import Application, Member, MemberRole
 from coop.members.vat import normal_vat_id
-from coop.nodes.models import Node
-
-# Where members may sit: the European Union, in which the co-op's carriers and VAT rules hold.
-COUNTRIES = [
-    ("AT", "Austria"), ("BE", "Belgium"), ("BG", "Bulgaria"), ("HR", "Croatia"), ("CY", "Cyprus"), ("CZ", "Czechia"),
-    ("DK", "Denmark"), ("EE", "Estonia"), ("FI", "Finland"), ("FR", "France"), ("DE", "Germany"), ("GR", "Greece"),
-    ("HU", "Hungary"), ("IE", "Ireland"), ("IT", "Italy"), ("LV", "Latvia"), ("LT", "Lithuania"), ("LU", "Luxembourg"),
-    ("MT", "Malta"), ("NL", "Netherlands"), ("PL", "Poland"), ("PT", "Portugal"), ("RO", "Romania"), ("SK", "Slovakia"),
-    ("SI", "Slovenia"), ("ES", "Spain"), ("SE", "Sweden"), ("CH", "Switzerland"), ("GB", "United Kingdom"),
-    ("NO", "Norway"), ("US", "United States"), ("BR", "Brazil"),
-]  # fmt: skip
+from coop.nodes.models import Node, StaffRole
 
 _ADDRESS = ["legal_name", "street", "postcode", "city", "country", "vat_id"]
 

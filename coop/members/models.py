@@ -2,67 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from coop import clock
-from coop.history import tracked
-from coop.ids import uuid7
-
-
-class UserManager(BaseUserManager["User"]):
-    """Users are known by their e-mail address."""
-
-    def create_user(self, email: str, password: str | None = None, **extra: object) -> User:
-        user = self.model(email=self.normalize_email(email).lower(), **extra)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **extra: object) -> User:
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
-
-
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an e-mail address. What they may see follows from their roles alone."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField()
-    name = models.CharField(max_length=120, blank=True)
-    is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(default=False)
-    joined_at = models.DateTimeField(default=clock.now, editable=False)
-
-    objects = UserManager()
-
-    USERNAME_FIELD = "email"
-    EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = []
-
-    class Meta:
-        constraints = [
-            # Django asks for a unique plain column to sign in by; people type capitals, so case must not matter either.
-            models.UniqueConstraint(
-                fields=["email"],
-                name="user_email_exact",
-                violation_error_code="email_taken",
-                violation_error_message="Somebody already signs in with this e-mail address.",
-            ),
-            models.UniqueConstraint(
-                Lower("email"),
-                name="user_email_unique",
-                violation_error_code="email_taken",
-                violation_error_message="Somebody already signs in with this e-mail address.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.email
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.history import tracked
+from coop.kernel.ids import uuid7
+from coop.nodes.models import Node
 
 
 class Member(models.Model):
@@ -129,6 +77,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=12, choices=MemberRole.choices)
     since = models.DateTimeField(default=clock.now, editable=False)
 
+    belongs_to = "user"
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -147,46 +97,6 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} of {self.member}"
-
-
-class StaffRole(models.TextChoices):
-    PICKER = "picker", "picker"
-    OPERATOR = "operator", "operator"
-    ACCOUNTANT = "accountant", "co-op accountant"
-    STEWARD = "steward", "steward"
-
-
-class StaffPost(models.Model):
-    """A person works for the co-op: at a node (picker, operator) or for the whole of it (accountant, steward)."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="posts")
-    role = models.CharField(max_length=12, choices=StaffRole.choices)
-    node = models.ForeignKey(
-        "coop.Node", null=True, blank=True, on_delete=models.CASCADE, related_name="posts"
-    )
-    since = models.DateTimeField(default=clock.now, editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "role", "node"],
-                name="staff_post_once",
-                nulls_distinct=False,
-                violation_error_code="already_posted",
-                violation_error_message="This person already holds this post.",
-            ),
-            models.CheckConstraint(
-                condition=Q(role__in=["picker", "operator"], node__isnull=False)
-                | Q(role__in=["accountant", "steward"], node__isnull=True),
-                name="staff_post_place",
-                violation_error_code="post_place",
-                violation_error_message="Pickers and operators work at a node; accountants and stewards for the whole co-op.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} · {self.get_role_display()}" + (f" at {self.node}" if self.node else "")
 
 
 class Application(models.Model):
@@ -217,6 +127,8 @@ class Application(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decision_note = models.TextField(blank=True)
+
+    belongs_to = "applicant"
 
     class Meta:
         ordering = ["-applied_at"]
@@ -296,7 +208,7 @@ class Invitation(models.Model):
         Member, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
     )
     node = models.ForeignKey(
-        "coop.Node", null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
+        Node, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
     )
     role = models.CharField(max_length=12)
     invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -345,9 +257,7 @@ class Invitation(models.Model):
         return str(self.member or self.node or "the co-op")
 
 
-tracked(exclude=["password", "last_login"])(User)
 tracked()(Member)
 tracked()(Membership)
-tracked()(StaffPost)
 # That a key was used is no change of it; without this every minute of a busy shop would be a row of history.
 tracked(exclude=["digest", "last_used_at"])(ApiKey)

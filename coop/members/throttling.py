@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from rest_framework.throttling import BaseThrottle
 
-from coop import clock
+from coop.kernel import clock
 
 if TYPE_CHECKING:  # the library's views read the settings that name this module
     from rest_framework.request import Request

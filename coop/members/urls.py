@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from coop.members.views import homes, joining, team
+from coop.members.views import joining, team
 from coop.members.views import network as stewards
-
-top = [path("home/", joining.home, name="home")]
 
 public = [
     path("apply/", joining.apply, name="apply"),
@@ -15,7 +13,6 @@ public = [
 ]
 
 portal = [
-    path("", homes.overview, name="overview"),
     path("team/", team.team, name="team"),
     path("team/invite/", team.invite, name="team-invite"),
     path("team/invitations/<uuid:invitation>/withdraw/", team.withdraw, name="invitation-withdraw"),
@@ -27,7 +24,6 @@ portal = [
 ]
 
 network = [
-    path("", homes.network_home, name="home"),
     path("applications/", stewards.application_list, name="application-list"),
     path("applications/<uuid:application>/", stewards.application_detail, name="application-detail"),
     path("applications/<uuid:application>/approve/", stewards.approve, name="application-approve"),

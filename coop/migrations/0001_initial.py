@@ -1,5 +1,5 @@
-import coop.clock
-import coop.ids
+import coop.kernel.clock
+import coop.kernel.ids
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Bin',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(help_text='Printed and scanned: A-03-2', max_length=16)),
                 ('kind', models.CharField(choices=[('shelf', 'shelf'), ('receiving', 'receiving'), ('packing', 'packing')], default='shelf', max_length=10)),
                 ('aisle', models.PositiveSmallIntegerField(default=0)),
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Cart',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=16)),
                 ('totes', models.PositiveSmallIntegerField(default=12)),
             ],
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Closure',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('day', models.DateField()),
                 ('reason', models.CharField(max_length=120)),
             ],
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('slug', models.SlugField(db_index=False, max_length=60)),
                 ('name', models.CharField(max_length=120)),
                 ('trade', models.CharField(help_text='What they make: roaster, illustrator, potter …', max_length=80)),
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('vat_id', models.CharField(blank=True, max_length=20)),
                 ('currency', models.CharField(default='EUR', help_text='ISO 4217', max_length=3)),
                 ('thank_you', models.CharField(blank=True, help_text="Printed on every packing slip, in the member's own words.", max_length=300)),
-                ('joined_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('joined_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'abstract': False,
@@ -88,9 +88,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Membership',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('role', models.CharField(choices=[('owner', 'owner'), ('manager', 'manager'), ('accountant', 'accountant')], max_length=12)),
-                ('since', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('since', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
@@ -99,9 +99,9 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('role', models.CharField(choices=[('owner', 'owner'), ('manager', 'manager'), ('accountant', 'accountant')], max_length=12)),
-                ('since', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('since', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'abstract': False,
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Node',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('slug', models.SlugField(max_length=60)),
                 ('code', models.CharField(help_text='Short code on labels and wave numbers: KRZ', max_length=6)),
                 ('name', models.CharField(max_length=120)),
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('slug', models.SlugField(db_index=False, max_length=60)),
                 ('code', models.CharField(help_text='Short code on labels and wave numbers: KRZ', max_length=6)),
                 ('name', models.CharField(max_length=120)),
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OpeningHours',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('weekday', models.PositiveSmallIntegerField()),
                 ('opens', models.TimeField()),
                 ('closes', models.TimeField()),
@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('weekday', models.PositiveSmallIntegerField()),
                 ('opens', models.TimeField()),
                 ('closes', models.TimeField()),
@@ -190,16 +190,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OutboxMessage',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('topic', models.CharField(max_length=60)),
                 ('key', models.CharField(max_length=200)),
                 ('payload', models.JSONField()),
                 ('state', models.CharField(choices=[('pending', 'pending'), ('sent', 'sent'), ('failed', 'failed')], default='pending', max_length=8)),
                 ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(default=coop.clock.now)),
+                ('next_attempt_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('last_error', models.TextField(blank=True)),
                 ('response', models.JSONField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='PackingSpec',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80)),
                 ('is_default', models.BooleanField(default=False, help_text='Used for SKUs that name no spec of their own.')),
             ],
@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('name', models.CharField(max_length=80)),
                 ('is_default', models.BooleanField(default=False, help_text='Used for SKUs that name no spec of their own.')),
             ],
@@ -234,9 +234,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='PackingSpecVersion',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField()),
-                ('in_force_from', models.DateTimeField(default=coop.clock.now)),
+                ('in_force_from', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('note', models.CharField(blank=True, max_length=200)),
             ],
             options={
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='PackingStep',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('kind', models.CharField(choices=[('wrap', 'wrap'), ('fill', 'fill'), ('insert', 'insert'), ('fold', 'fold'), ('check', 'check'), ('seal', 'seal'), ('other', 'other')], default='other', max_length=8)),
                 ('instruction', models.CharField(max_length=240)),
@@ -259,7 +259,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Sku',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=64)),
                 ('title', models.CharField(max_length=200)),
                 ('gtin', models.CharField(blank=True, help_text='GTIN-8, -12, -13 or -14 with check digit', max_length=14)),
@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
                 ('velocity_class', models.CharField(choices=[('core', 'core'), ('seasonal', 'seasonal'), ('specialty', 'specialty')], default='core', max_length=10)),
                 ('storage_class', models.CharField(choices=[('ambient', 'ambient'), ('cold', 'cold'), ('oversize', 'oversize')], default='ambient', max_length=10)),
                 ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'ordering': ['code'],
@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('code', models.CharField(max_length=64)),
                 ('title', models.CharField(max_length=200)),
                 ('gtin', models.CharField(blank=True, help_text='GTIN-8, -12, -13 or -14 with check digit', max_length=14)),
@@ -295,7 +295,7 @@ class Migration(migrations.Migration):
                 ('velocity_class', models.CharField(choices=[('core', 'core'), ('seasonal', 'seasonal'), ('specialty', 'specialty')], default='core', max_length=10)),
                 ('storage_class', models.CharField(choices=[('ambient', 'ambient'), ('cold', 'cold'), ('oversize', 'oversize')], default='ambient', max_length=10)),
                 ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'abstract': False,
@@ -304,9 +304,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StaffPost',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('role', models.CharField(choices=[('picker', 'picker'), ('operator', 'operator'), ('accountant', 'co-op accountant'), ('steward', 'steward')], max_length=12)),
-                ('since', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('since', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
@@ -315,9 +315,9 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('role', models.CharField(choices=[('picker', 'picker'), ('operator', 'operator'), ('accountant', 'co-op accountant'), ('steward', 'steward')], max_length=12)),
-                ('since', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('since', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'abstract': False,
@@ -326,9 +326,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StewardInvitation',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(blank=True, null=True)),
             ],
@@ -340,12 +340,12 @@ class Migration(migrations.Migration):
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('email', models.EmailField(max_length=254)),
                 ('name', models.CharField(blank=True, max_length=120)),
                 ('is_active', models.BooleanField(default=True)),
                 ('is_staff', models.BooleanField(default=False)),
-                ('joined_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('joined_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'abstract': False,
@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Zone',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=8)),
                 ('storage_class', models.CharField(choices=[('ambient', 'ambient'), ('cold', 'cold'), ('oversize', 'oversize')], max_length=10)),
             ],
@@ -368,12 +368,12 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('email', models.EmailField(max_length=254)),
                 ('name', models.CharField(blank=True, max_length=120)),
                 ('is_active', models.BooleanField(default=True)),
                 ('is_staff', models.BooleanField(default=False)),
-                ('joined_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('joined_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -381,11 +381,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ApiKey',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80)),
                 ('prefix', models.CharField(max_length=12, unique=True)),
                 ('digest', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -400,7 +400,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('day', models.DateField()),
                 ('reason', models.CharField(max_length=120)),
                 ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
@@ -413,7 +413,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Member',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('slug', models.SlugField(max_length=60)),
                 ('name', models.CharField(max_length=120)),
                 ('trade', models.CharField(help_text='What they make: roaster, illustrator, potter …', max_length=80)),
@@ -429,7 +429,7 @@ class Migration(migrations.Migration):
                 ('vat_id', models.CharField(blank=True, max_length=20)),
                 ('currency', models.CharField(default='EUR', help_text='ISO 4217', max_length=3)),
                 ('thank_you', models.CharField(blank=True, help_text="Printed on every packing slip, in the member's own words.", max_length=300)),
-                ('joined_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('joined_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
             ],
             options={
                 'ordering': ['name'],
@@ -439,7 +439,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Job',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(help_text="The handler's name: catalog.products, orders.import", max_length=40)),
                 ('title', models.CharField(max_length=200)),
                 ('state', models.CharField(choices=[('preview', 'preview'), ('waiting', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='waiting', max_length=10)),
@@ -454,7 +454,7 @@ class Migration(migrations.Migration):
                 ('message', models.TextField(blank=True)),
                 ('result_url', models.CharField(blank=True, max_length=300)),
                 ('cancel_asked_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='coop.member')),
@@ -466,10 +466,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Invitation',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('email', models.EmailField(max_length=254)),
                 ('role', models.CharField(max_length=12)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('expires_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -483,7 +483,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Application',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('business_name', models.CharField(max_length=120)),
                 ('trade', models.CharField(max_length=80)),
                 ('about', models.TextField(help_text='What you make, how many parcels a month, where your buyers are.')),
@@ -495,7 +495,7 @@ class Migration(migrations.Migration):
                 ('vat_id', models.CharField(blank=True, max_length=20)),
                 ('parcels_a_month', models.PositiveIntegerField(default=0)),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('approved', 'approved'), ('declined', 'declined')], default='waiting', max_length=10)),
-                ('applied_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('applied_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('decision_note', models.TextField(blank=True)),
                 ('applicant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to=settings.AUTH_USER_MODEL)),
@@ -512,10 +512,10 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('name', models.CharField(max_length=80)),
                 ('prefix', models.CharField(max_length=12)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('created_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
                 ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),

@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from coop import clock
-from coop.members.forms import COUNTRIES
+from coop.kernel import clock
+from coop.kernel.postal import COUNTRIES
 from coop.nodes.models import Node, StorageClass, Zone
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from coop.errors import Conflict
+from coop.kernel.errors import Conflict
 
 # A node that has no working day within a year will not have one.
 _HORIZON_DAYS = 370

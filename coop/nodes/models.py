@@ -1,4 +1,4 @@
-"""Where the work is done: nodes, their zones and bins, carts and opening hours."""
+"""Where the work is done: nodes, their zones and bins, carts and opening hours, and who works there."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import F, Q
 
-from coop.history import tracked
-from coop.ids import uuid7
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.history import tracked
+from coop.kernel.ids import uuid7
 
 
 class StorageClass(models.TextChoices):
@@ -242,6 +244,47 @@ class Cart(models.Model):
         return self.code
 
 
+class StaffRole(models.TextChoices):
+    PICKER = "picker", "picker"
+    OPERATOR = "operator", "operator"
+    ACCOUNTANT = "accountant", "co-op accountant"
+    STEWARD = "steward", "steward"
+
+
+class StaffPost(models.Model):
+    """A person works for the co-op: at a node (picker, operator) or for the whole of it (accountant, steward)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="posts")
+    role = models.CharField(max_length=12, choices=StaffRole.choices)
+    node = models.ForeignKey(Node, null=True, blank=True, on_delete=models.CASCADE, related_name="posts")
+    since = models.DateTimeField(default=clock.now, editable=False)
+
+    belongs_to = "user"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "node"],
+                name="staff_post_once",
+                nulls_distinct=False,
+                violation_error_code="already_posted",
+                violation_error_message="This person already holds this post.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["picker", "operator"], node__isnull=False)
+                | Q(role__in=["accountant", "steward"], node__isnull=True),
+                name="staff_post_place",
+                violation_error_code="post_place",
+                violation_error_message="Pickers and operators work at a node; accountants and stewards for the whole co-op.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}" + (f" at {self.node}" if self.node else "")
+
+
 tracked()(Node)
 tracked()(OpeningHours)
 tracked()(Closure)
+tracked()(StaffPost)

@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import CoopDoor, network
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
 from coop.nodes import services
+from coop.nodes.doors import CoopDoor, network
 from coop.nodes.forms import CartForm, ClosureForm, HoursForm, LayoutForm, NewNodeForm, NodeForm, ZoneForm
 from coop.nodes.models import Bin, Cart, Closure, Node, OpeningHours, Zone
 from coop.web.forms import refuse

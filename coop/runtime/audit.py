@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from coop.rooms import discover
+from coop.kernel.rooms import discover
 
 Check = Callable[[], Iterable[str]]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from django.db import connection
 from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 
-from coop.rooms import discover
+from coop.kernel.rooms import discover
 from coop.runtime.models import OutboxMessage
 
 Reading = Callable[[], float]

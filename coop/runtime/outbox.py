@@ -21,9 +21,9 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from coop import clock
-from coop.locks import lock_rows
-from coop.rooms import discover
+from coop.kernel import clock
+from coop.kernel.locks import lock_rows
+from coop.kernel.rooms import discover
 from coop.runtime import failpoints
 from coop.runtime.models import OutboxMessage
 from coop.runtime.nudges import send_after_commit

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
 
 # What a spreadsheet takes for the start of a formula or a command (OWASP "CSV Injection", full-width forms included).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")

@@ -12,9 +12,9 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from coop import clock
-from coop.money import round_amount
-from coop.postal import address_lines, country_name
+from coop.kernel import clock
+from coop.kernel.money import round_amount
+from coop.kernel.postal import address_lines, country_name
 
 register = template.Library()
 

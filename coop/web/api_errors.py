@@ -11,8 +11,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from coop.constraints import explain
-from coop.errors import DomainError
+from coop.kernel.constraints import explain
+from coop.kernel.errors import DomainError
 
 PROBLEM = "application/problem+json"
 

@@ -9,7 +9,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 
-from coop.errors import DomainError
+from coop.kernel.errors import DomainError
 
 
 class Renderer(TemplatesSetting):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from coop.errors import DomainError
+from coop.kernel.errors import DomainError
 
 
 class DomainErrorMiddleware:

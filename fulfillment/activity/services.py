@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node
 from fulfillment.activity.models import Activity
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node
 from fulfillment.calendar.rows import Load, NodeRows
 from fulfillment.capacity.models import Booking

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node
 from fulfillment.calendar.ical import Entry
 from fulfillment.calendar.rows import MemberRows, NodeRows, member_rows, node_rows

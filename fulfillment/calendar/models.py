@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from coop import clock
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
 from coop.models import Member, Node, User
 
 

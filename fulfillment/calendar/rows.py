@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Closure, Member, Node
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.drops.models import CycleRun, Drop, DropLeg

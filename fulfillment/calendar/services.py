@@ -7,12 +7,13 @@ import secrets
 
 from django.db.models import Q
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
 from coop.members.authentication import digest
-from coop.members.models import Membership, StaffPost
+from coop.members.models import Membership
 from coop.models import Member, Node, User
+from coop.nodes.models import StaffPost
 from fulfillment.calendar.models import CalendarFeed
 
 # Calendar programs ask every quarter of an hour or so; when they did is kept to the hour.

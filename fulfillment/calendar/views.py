@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from coop import clock
-from coop.members.access import MANAGER, OPERATOR, OWNER, MemberDoor, NodeDoor, floor, portal
+from coop.kernel import clock
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
+from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from fulfillment.calendar.days import weeks_of
 from fulfillment.calendar.panels import Figure, panel
 from fulfillment.calendar.rows import Load, loads, member_rows, node_rows

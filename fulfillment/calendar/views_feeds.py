@@ -13,18 +13,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 
-from coop.errors import DomainError
-from coop.members.access import (
-    MANAGER,
-    OPERATOR,
-    OWNER,
-    Door,
-    MemberDoor,
-    NodeDoor,
-    by_token,
-    floor,
-    portal,
-)
+from coop.identity.doors import Door, by_token
+from coop.kernel.errors import DomainError
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
+from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.web.forms import refuse
 from fulfillment.calendar import services
 from fulfillment.calendar.entries import member_entries, node_entries

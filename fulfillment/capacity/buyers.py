@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.cache import cache
 from django.db import connection
 
-from coop import clock
+from coop.kernel import clock
 from coop.nodes.geo import distance_m
 
 Place = tuple[float, float]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Closure
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.capacity.services.pools import Hours, closed_on, hours_of

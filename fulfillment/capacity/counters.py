@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from coop import clock
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.locks import lock_rows
 from fulfillment.capacity.models import PoolDay
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from coop.errors import Conflict, Invalid
+from coop.kernel.errors import Conflict, Invalid
 from fulfillment.capacity.models import SlotPool
 
 _NAMED_DAYS = 5

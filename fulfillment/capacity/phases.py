@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node
 from fulfillment.capacity.models import Booking
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.audit import proof
 
 

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.errors import Invalid
 from coop.nodes.geo import distance_m
 from fulfillment.capacity import buyers, waitlisted
 from fulfillment.capacity.models import SlotPool

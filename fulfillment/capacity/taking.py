@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coop.prepared import Prepared, array
+from coop.kernel.prepared import Prepared, array
 from coop.runtime import failpoints
 from fulfillment.capacity.counters import Span, days_of
 from fulfillment.capacity.models import Booking

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
+from coop.kernel import clock
 from fulfillment.capacity.counters import Span, days_of
 from fulfillment.capacity.queueing import left_for_others
 

@@ -10,9 +10,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
+from coop.kernel.paging import keyset
 from coop.members.api_access import MemberAPIView
-from coop.paging import keyset
 from fulfillment.drops.models import Drop, DropSale
 from fulfillment.drops.serializers import (
     DropOutSerializer,

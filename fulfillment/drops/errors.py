@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from coop.errors import Conflict, Invalid
-from coop.recurrence import BadRule
+from coop.kernel.errors import Conflict, Invalid
+from coop.kernel.recurrence import BadRule
 from fulfillment.drops.models import CycleRun
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coop.members.models import MemberRole, Membership, StaffPost, StaffRole
+from coop.members.models import MemberRole, Membership
+from coop.nodes.models import StaffPost, StaffRole
 from coop.runtime import outbox
 from fulfillment.drops.models import DropStep
 from fulfillment.orders.models import Order

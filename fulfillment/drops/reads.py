@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
-from coop import clock
-from coop.ids import derived
+from coop.kernel import clock
+from coop.kernel.ids import derived
 from coop.models import Node, Sku
 from fulfillment.activity.models import Activity, Kind
 from fulfillment.capacity.models import Booking, KeptShare

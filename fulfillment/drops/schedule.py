@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from coop.recurrence import days_by_rule
+from coop.kernel.recurrence import days_by_rule
 
 # The dock days of a cycle.
 run_days = days_by_rule

@@ -10,8 +10,8 @@ from celery import shared_task
 from django.conf import settings
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import Busy
+from coop.kernel import clock
+from coop.kernel.errors import Busy
 from coop.runtime import letters, outbox
 from coop.runtime.models import OutboxMessage
 from fulfillment.drops import services

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from coop import clock
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
-from coop.paging import keyset
+from coop.kernel import clock
+from coop.kernel.paging import keyset
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from fulfillment.drops.models import Drop, DropSale
 from fulfillment.drops.reads import abroad, handled, legs_told, sold_by_hour, with_sums
 from fulfillment.drops.views_plan import open_runs

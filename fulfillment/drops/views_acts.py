@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop.errors import DomainError, Invalid
-from coop.members.access import MANAGER, OWNER, MemberDoor, portal
+from coop.kernel.errors import DomainError, Invalid
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.web.forms import refuse
 from fulfillment.capacity.services import kept_on_release
 from fulfillment.drops import services

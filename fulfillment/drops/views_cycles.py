@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import OPERATOR, NodeDoor, floor
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.web.forms import refuse
 from fulfillment.drops import services
 from fulfillment.drops.errors import CycleInUse

@@ -10,9 +10,9 @@ from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from coop import clock
-from coop.members.access import OPERATOR, NodeDoor, floor
+from coop.kernel import clock
 from coop.models import Node
+from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from fulfillment.capacity.models import Booking
 from fulfillment.drops.models import CycleRun, Drop, ReplenishmentCycle
 from fulfillment.drops.reads import handled, legs_told

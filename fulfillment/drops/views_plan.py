@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import MANAGER, OWNER, MemberDoor, portal
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Sku
 from coop.web.forms import refuse
 from fulfillment.drops import services

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from coop.ids import uuid7
+from coop.kernel.ids import uuid7
 from coop.models import Node
 
 _DATE = {"type": "date"}

@@ -1,5 +1,5 @@
-import coop.clock
-import coop.ids
+import coop.kernel.clock
+import coop.kernel.ids
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CycleRun',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('announce_by', models.DateTimeField()),
                 ('dock_from', models.DateTimeField()),
                 ('dock_until', models.DateTimeField()),
@@ -40,13 +40,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Asn',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.CharField(help_text='Printed on the box label and scanned at the dock', max_length=20, unique=True)),
                 ('state', models.CharField(choices=[('announced', 'announced'), ('receiving', 'being received'), ('closed', 'closed'), ('cancelled', 'cancelled')], default='announced', max_length=10)),
                 ('expected_on', models.DateField()),
                 ('parcels', models.PositiveIntegerField(default=1)),
                 ('carrier_note', models.CharField(blank=True, max_length=120)),
-                ('announced_at', models.DateTimeField(default=coop.clock.now)),
+                ('announced_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('announced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asns', to='coop.member')),
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Batch',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('position', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('open', 'open'), ('walking', 'walking'), ('done', 'done')], default='open', max_length=8)),
                 ('claimed_at', models.DateTimeField(blank=True, null=True)),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Carton',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=12)),
                 ('name', models.CharField(max_length=60)),
                 ('length_mm', models.PositiveIntegerField()),
@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Channel',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('form', 'portal form'), ('api', 'REST'), ('csv', 'CSV import')], max_length=8)),
                 ('name', models.CharField(max_length=80)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='coop.member')),
@@ -101,11 +101,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ColumnMapping',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80)),
                 ('columns', models.JSONField()),
                 ('options', models.JSONField(default=dict, help_text='Constants and formats: time zone, date format, currency')),
-                ('updated_at', models.DateTimeField(default=coop.clock.now)),
+                ('updated_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='column_mappings', to='coop.member')),
             ],
             options={
@@ -115,14 +115,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Drop',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('title', models.CharField(max_length=120)),
                 ('story', models.TextField(blank=True)),
                 ('available_from', models.DateTimeField(editable=False)),
                 ('opens_at', models.DateTimeField()),
                 ('closes_at', models.DateTimeField(blank=True, help_text='Open end when empty', null=True)),
                 ('state', models.CharField(choices=[('planned', 'planned'), ('live', 'live'), ('closed', 'closed'), ('cancelled', 'cancelled')], default='planned', max_length=10)),
-                ('scheduled_at', models.DateTimeField(default=coop.clock.now)),
+                ('scheduled_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drops', to='coop.member')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drops', to='fulfillment.cyclerun')),
                 ('scheduled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DropLine',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('quantity', models.PositiveIntegerField()),
                 ('drop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='fulfillment.drop')),
                 ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.sku')),
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Lot',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=40)),
                 ('expires_on', models.DateField(blank=True, null=True)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.member')),
@@ -153,11 +153,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CountTask',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('reason', models.CharField(max_length=120)),
                 ('state', models.CharField(choices=[('open', 'open'), ('done', 'done')], default='open', max_length=6)),
                 ('counted', models.PositiveIntegerField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(default=coop.clock.now)),
+                ('opened_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('counted_at', models.DateTimeField(blank=True, null=True)),
                 ('bin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.bin')),
                 ('counted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AsnLine',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('quantity_expected', models.PositiveIntegerField()),
                 ('quantity_received', models.PositiveIntegerField(default=0)),
                 ('quantity_put_away', models.PositiveIntegerField(default=0)),
@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Order',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.CharField(max_length=64)),
                 ('state', models.CharField(choices=[('waiting', 'waiting for stock'), ('allocated', 'allocated'), ('picking', 'being picked'), ('picked', 'picked'), ('shipped', 'shipped'), ('cancelled', 'cancelled')], default='waiting', max_length=10)),
                 ('buyer_name', models.CharField(max_length=120)),
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('placed_at', models.DateTimeField()),
                 ('ship_by', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('shipped_at', models.DateTimeField(blank=True, null=True)),
                 ('cancelled_at', models.DateTimeField(blank=True, null=True)),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='fulfillment.channel')),
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OrderLine',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('quantity', models.PositiveIntegerField()),
                 ('quantity_allocated', models.PositiveIntegerField(default=0)),
                 ('quantity_shipped', models.PositiveIntegerField(default=0)),
@@ -220,11 +220,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Allocation',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('quantity', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('queued', 'in the queue'), ('waved', 'in a wave'), ('picked', 'picked'), ('shipped', 'shipped'), ('freed', 'freed')], default='queued', max_length=8)),
                 ('ship_by', models.DateTimeField(blank=True, null=True)),
-                ('allocated_at', models.DateTimeField(default=coop.clock.now)),
+                ('allocated_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('allocated_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('bin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.bin')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.member')),
@@ -237,7 +237,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='PickTask',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('sequence', models.PositiveIntegerField()),
                 ('tote', models.PositiveSmallIntegerField()),
                 ('quantity', models.PositiveIntegerField()),
@@ -260,10 +260,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Receipt',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('quantity', models.PositiveIntegerField()),
-                ('received_at', models.DateTimeField(default=coop.clock.now)),
-                ('scan_id', models.UUIDField(default=coop.ids.uuid7)),
+                ('received_at', models.DateTimeField(default=coop.kernel.clock.now)),
+                ('scan_id', models.UUIDField(default=coop.kernel.ids.uuid7)),
                 ('asn_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='fulfillment.asnline')),
                 ('worker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ReplenishmentCycle',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80)),
                 ('rrule', models.CharField(help_text='FREQ=WEEKLY;BYDAY=TU', max_length=200)),
                 ('starts_on', models.DateField()),
@@ -293,7 +293,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Shipment',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.CharField(help_text='On the label, as a barcode', max_length=20, unique=True)),
                 ('state', models.CharField(choices=[('packing', 'on the bench'), ('packed', 'packed'), ('shipped', 'shipped')], default='packing', max_length=8)),
                 ('own_box', models.BooleanField(default=False)),
@@ -302,7 +302,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(blank=True, help_text='ISO 4217', max_length=3)),
                 ('carrier', models.CharField(blank=True, max_length=40)),
                 ('tracking', models.CharField(blank=True, max_length=60)),
-                ('started_at', models.DateTimeField(default=coop.clock.now)),
+                ('started_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('packed_at', models.DateTimeField(blank=True, null=True)),
                 ('shipped_at', models.DateTimeField(blank=True, null=True)),
                 ('carton', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fulfillment.carton')),
@@ -316,7 +316,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ShipmentItem',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('quantity', models.PositiveIntegerField()),
                 ('allocation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='shipment_item', to='fulfillment.allocation')),
                 ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='fulfillment.shipment')),
@@ -326,7 +326,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ShipmentSpec',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='specs', to='fulfillment.shipment')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.packingspecversion')),
@@ -338,7 +338,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SlotPool',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('storage_class', models.CharField(choices=[('ambient', 'ambient'), ('cold', 'cold'), ('oversize', 'oversize')], max_length=10)),
                 ('slots', models.PositiveIntegerField()),
                 ('slot_volume_l', models.PositiveIntegerField(default=60, help_text='What one slot holds, in litres')),
@@ -351,7 +351,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='PoolDay',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('day', models.DateField()),
                 ('capacity', models.IntegerField()),
                 ('booked', models.IntegerField(default=0)),
@@ -364,12 +364,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Booking',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('slots', models.PositiveIntegerField()),
                 ('first_day', models.DateField()),
                 ('last_day', models.DateField()),
                 ('state', models.CharField(choices=[('booked', 'booked'), ('released', 'released')], default='booked', max_length=8)),
-                ('booked_at', models.DateTimeField(default=coop.clock.now)),
+                ('booked_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('released_at', models.DateTimeField(blank=True, null=True)),
                 ('booked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='coop.member')),
@@ -382,8 +382,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StepConfirmation',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('confirmed_at', models.DateTimeField(default=coop.clock.now)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('confirmed_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confirmations', to='fulfillment.shipment')),
                 ('step', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.packingstep')),
                 ('worker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -392,7 +392,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Stock',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('on_hand', models.IntegerField(default=0)),
                 ('allocated', models.IntegerField(default=0)),
                 ('bin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stock', to='coop.bin')),
@@ -410,12 +410,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StockMove',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('quantity', models.PositiveIntegerField()),
                 ('reason', models.CharField(choices=[('received', 'received'), ('put_away', 'put away'), ('picked', 'picked'), ('short', 'missing at pick'), ('shipped', 'shipped'), ('adjusted', 'adjusted')], max_length=10)),
                 ('source_type', models.CharField(max_length=30)),
                 ('source_id', models.UUIDField()),
-                ('moved_at', models.DateTimeField(default=coop.clock.now)),
+                ('moved_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('from_bin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.bin')),
                 ('lot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fulfillment.lot')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.member')),
@@ -428,10 +428,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Wave',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('released', 'released'), ('done', 'done')], default='released', max_length=8)),
-                ('released_at', models.DateTimeField(default=coop.clock.now)),
+                ('released_at', models.DateTimeField(default=coop.kernel.clock.now)),
                 ('done_at', models.DateTimeField(blank=True, null=True)),
                 ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='coop.node')),
                 ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -448,7 +448,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Activity',
             fields=[
-                ('id', models.UUIDField(default=coop.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=coop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('receive', 'receiving'), ('putaway', 'putaway'), ('storage', 'storage'), ('pick', 'pick'), ('pack', 'packing'), ('carton', 'packing material'), ('ship', 'shipping'), ('count', 'counting')], max_length=10)),
                 ('storage_class', models.CharField(choices=[('ambient', 'ambient'), ('cold', 'cold'), ('oversize', 'oversize')], default='ambient', max_length=10)),
                 ('quantity', models.IntegerField()),
@@ -457,7 +457,7 @@ class Migration(migrations.Migration):
                 ('source_type', models.CharField(max_length=30)),
                 ('source_id', models.UUIDField()),
                 ('reference', models.CharField(blank=True, max_length=80)),
-                ('recorded_at', models.DateTimeField(default=coop.clock.now, editable=False)),
+                ('recorded_at', models.DateTimeField(default=coop.kernel.clock.now, editable=False)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.member')),
                 ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coop.node')),
                 ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='fulfillment.activity')),

@@ -20,10 +20,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coop.errors import Busy, Conflict, Invalid
+from coop.kernel.errors import Busy, Conflict, Invalid
+from coop.kernel.paging import Page, keyset
 from coop.members.api_access import MemberAPIView
 from coop.models import Sku
-from coop.paging import Page, keyset
 from fulfillment.inventory.models import Earmark, Stock
 from fulfillment.inventory.reads import kept_on_shelves
 from fulfillment.orders.errors import AlreadyCancelled, NothingMissing, OrdersRefused, Problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coop.errors import Conflict, Invalid
+from coop.kernel.errors import Conflict, Invalid
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from coop.errors import Invalid
 from coop.jobs import handlers as jobs
 from coop.jobs.models import Job
 from coop.jobs.reporting import Report
+from coop.kernel.errors import Invalid
 from coop.tables import read_table
 from fulfillment.orders.mapping import OrderMapping
 from fulfillment.orders.services import import_orders, plan_import

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
-from coop import clock
+from coop.kernel import clock
 from fulfillment.orders.models import Allocation, Order, OrderLine
 
 State = Order.State

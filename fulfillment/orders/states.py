@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
+from coop.kernel import clock
 
 # For an order `o` that is not cancelled. Something short: it waits, whatever else of it is on its way already.
 DERIVED_STATE = """

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from coop.errors import Busy
+from coop.kernel.errors import Busy
 from fulfillment.orders.services import allocate_orders
 
 

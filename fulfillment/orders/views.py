@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import Busy, DomainError
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
+from coop.kernel import clock
+from coop.kernel.errors import Busy, DomainError
+from coop.kernel.paging import keyset
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Sku
-from coop.paging import keyset
 from coop.tables import csv_response
 from coop.web.forms import refuse
 from fulfillment.orders import reads, services

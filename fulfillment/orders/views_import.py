@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop.errors import DomainError
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
-from coop.members.access import MemberDoor, portal
+from coop.kernel.errors import DomainError
+from coop.members.doors import MemberDoor, portal
 from coop.tables import Table, csv_response, read_table
 from coop.web.forms import refuse
 from fulfillment.orders import services

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from coop import clock
-from coop.history import tracked
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.history import tracked
+from coop.kernel.ids import uuid7
 from coop.models import Member, Node, PackingSpecVersion, PackingStep, Sku, User
 from fulfillment.orders.models import Allocation, Order
 

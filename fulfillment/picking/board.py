@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node
 from fulfillment.activity.models import Activity, Kind
 from fulfillment.inventory.models import CountTask

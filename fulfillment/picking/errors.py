@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coop.errors import Conflict, Invalid, NotAllowed
+from coop.kernel.errors import Conflict, Invalid, NotAllowed
 
 
 class NothingToRelease(Conflict):

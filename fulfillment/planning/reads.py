@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Round
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, Sku
 from coop.web.maps import Dot, Mark
 from fulfillment.models import Drop, DropLeg, Order, OrderLine, PoolDay, Shipment, Stock

@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, CoopDoor, MemberDoor, network, portal
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node, Sku
+from coop.nodes.doors import CoopDoor, network
 from fulfillment.models import Drop, Order
 from fulfillment.planning import reads
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection, transaction
 
 from billing.charges.services import rate_activities
-from coop.ids import uuid7
+from coop.kernel.ids import uuid7
 from coop.models import Member, Node
 from fulfillment.activity.services import Work, record
 from fulfillment.models import Activity, Kind

@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Sequence
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node
 from fulfillment.capacity.services import book_slots, open_days
 from fulfillment.models import PoolDay, SlotPool

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.models import Sum
 
-from coop import clock
+from coop.kernel import clock
 from coop.members.services import create_api_key
 from coop.models import Bin, Member, Node, Sku
 from coop.nodes.services import lay_out_bins, set_opening_hours

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from coop.ids import uuid7
+from coop.kernel.ids import uuid7
 from coop.models import Member, Node
 from coop.nodes.services import NodeDetails, ZoneInput, create_node
 from fulfillment.capacity.services import open_pool

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member
 from fulfillment.capacity.search import find
 from fulfillment.models import Channel, PoolDay

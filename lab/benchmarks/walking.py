@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from time import perf_counter
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node, Sku, User
 from fulfillment.models import Channel, PickTask, Stock
 from fulfillment.orders.services import allocate_orders, place_orders

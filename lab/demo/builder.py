@@ -12,16 +12,11 @@ from stdnum import ean
 from billing.charges.services import rate_activities
 from billing.invoices.services import draft_invoices, issue_month, make_documents
 from billing.models import Invoice
-from coop import clock
 from coop.catalog.services import SkuInput, StepInput, save_packing_spec, save_skus
-from coop.members.services import (
-    MemberDetails,
-    apply_to_join,
-    approve_application,
-    change_member,
-    post_staff,
-)
+from coop.kernel import clock
+from coop.members.services import MemberDetails, apply_to_join, approve_application, change_member
 from coop.models import Member, Node, Sku, User
+from coop.nodes.services import post_staff
 from fulfillment.calendar.services import make_feed
 from fulfillment.capacity.services import book_slots
 from fulfillment.drops.services import LegInput, schedule_drop

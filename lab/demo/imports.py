@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from django.core.files.base import ContentFile
 
-from coop import clock
 from coop.jobs.services import prepare_job, run_job, start_job
+from coop.kernel import clock
 from coop.members.services import create_api_key
 from coop.models import Member, User
 from fulfillment.orders.mapping import OrderMapping

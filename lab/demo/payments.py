@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from billing.models import Invoice
 from billing.payments.services import settle
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.outbox import deliver_due
 from lab.stripe_standin import StandIn
 

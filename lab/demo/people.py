@@ -7,9 +7,10 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import CommandError
 
-from coop.members.models import User
-from coop.members.services import join_team, post_staff
+from coop.identity.models import User
+from coop.members.services import join_team
 from coop.models import Member, Node
+from coop.nodes.services import post_staff
 from lab.demo.cast import DOMAIN, PASSWORD
 
 _hashed = ""

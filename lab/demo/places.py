@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from billing.invoices.services import IssuerDetails, save_issuer
 from billing.rates.services import RateInput, save_rate_card
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, User
 from coop.nodes import services as nodes
 from fulfillment.capacity.services import open_days, open_pool

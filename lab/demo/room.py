@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.db.models import F, Min
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node, User
 from fulfillment.capacity import services as capacity
 from fulfillment.capacity.services import Ask

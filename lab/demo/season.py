@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Bin, Member, Node, Sku, User
 from coop.nodes.hours import is_open
 from fulfillment.capacity.services import record_missing_storage

@@ -24,14 +24,15 @@ from billing.charges.services import rate_activities
 from billing.invoices.services import draft_invoices, issue_month
 from billing.models import Issuer
 from billing.rates.services import RateInput, save_rate_card
-from coop import clock
 from coop.catalog.planning import Defaults
 from coop.catalog.services import StepInput, import_products, save_packing_spec
-from coop.members.services import apply_to_join, approve_application, post_staff
+from coop.kernel import clock
+from coop.members.services import apply_to_join, approve_application
 from coop.models import Bin, Member, Node, Sku, User
 from coop.nodes import services as nodes
 from coop.nodes.geo import distance_m
 from coop.nodes.hours import is_open
+from coop.nodes.services import post_staff
 from coop.tables import read_table
 from fulfillment.inventory.services import Receiving, Stow, announce_asn, close_asn, put_away, receive
 from fulfillment.orders.mapping import OrderMapping

@@ -17,7 +17,7 @@ from pathlib import Path
 from django.db import Error as DatabaseError
 from django.db import connection, connections
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member
 from coop.runtime.servers import Postgres, ServerError
 from fulfillment.capacity import proofs

@@ -21,8 +21,8 @@ from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.db.models import F
 
-from coop import clock
-from coop.errors import Busy, DomainError
+from coop.kernel import clock
+from coop.kernel.errors import Busy, DomainError
 from coop.models import Member
 from coop.runtime import failpoints
 from fulfillment.capacity.errors import BehindOthers, Full

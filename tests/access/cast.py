@@ -16,11 +16,12 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from coop import clock
 from coop.catalog.services import StepInput, save_packing_spec
+from coop.identity.models import User
 from coop.jobs.models import Job
+from coop.kernel import clock
 from coop.members import services as members
-from coop.members.models import Member, User
+from coop.members.models import Member
 from coop.nodes import services as nodes
 from coop.nodes.models import Node
 from fulfillment.picking import services as picking

@@ -20,7 +20,7 @@ from billing.invoices.models import Invoice, InvoiceLine
 from billing.ledger import chart
 from billing.ledger.services import post
 from billing.payments import stripe_gateway
-from coop import clock
+from coop.kernel import clock
 from coop.members.models import Member
 from coop.nodes.models import Node
 from coop.runtime import outbox

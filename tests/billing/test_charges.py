@@ -12,8 +12,8 @@ from django.db import connection, transaction
 
 from billing.charges.services import rate_activities, unrated_work
 from billing.models import Charge
-from coop import clock
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
 from coop.runtime.audit import proofs
 from fulfillment.activity.services import Work, record
 from fulfillment.models import Activity

@@ -14,7 +14,7 @@ from billing.invoices.errors import DraftStale, NoIssuer, NothingToIssue
 from billing.invoices.services import draft_invoices, issue_invoice, issue_month, throw_away_drafts
 from billing.ledger.models import JournalEntry, Posting
 from billing.models import Charge, Invoice, InvoiceSeries
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.audit import proofs
 from coop.runtime.models import OutboxMessage
 from tests.world import make_activity, make_issuer, make_member, make_node, make_rate_card

@@ -25,7 +25,7 @@ from billing.invoices.pdf import pdf_of, render
 from billing.invoices.services import draft_invoices, issue_invoice, make_documents
 from billing.invoices.services.documents import read_document
 from billing.invoices.tasks import mail_invoice, make_invoice_documents
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.models import OutboxMessage
 from tests.world import (
     make_activity,

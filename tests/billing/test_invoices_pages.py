@@ -15,8 +15,8 @@ from billing.charges.services import rate_activities
 from billing.invoices.job_handlers import issue_invoices
 from billing.invoices.services import draft_invoices, issue_invoice
 from billing.models import Invoice, RateCard
-from coop import clock
 from coop.jobs.models import Job
+from coop.kernel import clock
 from tests.world import (
     client_of,
     make_activity,

@@ -13,7 +13,7 @@ from billing.charges.services import rate_activities
 from billing.invoices.errors import DraftStale, IssuerUnclear
 from billing.invoices.services import IssuerDetails, draft_invoices, issue_invoice, save_issuer
 from billing.models import Invoice, Issuer
-from coop import clock
+from coop.kernel import clock
 from tests.world import (
     client_of,
     make_activity,

@@ -12,8 +12,8 @@ from billing.ledger import chart
 from billing.ledger.errors import PostedOtherwise, Unbalanced
 from billing.ledger.models import Account, JournalEntry, Posting
 from billing.ledger.services import post
-from coop.acts import act
-from coop.ids import uuid7
+from coop.kernel.acts import act
+from coop.kernel.ids import uuid7
 from coop.runtime.audit import proofs
 from tests.world import make_member
 

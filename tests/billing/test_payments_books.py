@@ -27,9 +27,9 @@ from billing.payments.services import (
     review_holds,
     settle,
 )
-from coop import clock
 from coop.jobs.models import Job
 from coop.jobs.services import run_job
+from coop.kernel import clock
 from coop.members.models import Member
 from coop.members.services import lift_hold, place_on_hold
 from coop.runtime.models import OutboxMessage

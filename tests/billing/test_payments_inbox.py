@@ -19,7 +19,7 @@ from billing.payments.errors import PaidOtherwise
 from billing.payments.models import Payment, StripeEvent
 from billing.payments.services import apply_events, record_payment, settle
 from billing.payments.services.inbox import UNKNOWN_TRIES
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.audit import proofs
 from lab.stripe_standin import StandIn
 from tests.billing.payments_kit import (

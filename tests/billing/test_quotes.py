@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from billing.charges.models import Charge
 from billing.charges.services import rate_activities
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node
 from fulfillment.capacity.models import SlotPool
 from fulfillment.capacity.services import book_slots, open_pool, record_storage

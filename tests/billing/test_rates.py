@@ -11,7 +11,7 @@ from billing.charges.services import rate_activities
 from billing.models import Charge, Rate, RateCard
 from billing.rates.errors import AlreadyCharged, EmptyCard
 from billing.rates.services import RateInput, cards_in_force, end_rate_card, save_rate_card
-from coop.errors import DomainError
+from coop.kernel.errors import DomainError
 from tests.world import make_activity, make_member, make_node, make_rate_card
 
 pytestmark = pytest.mark.django_db

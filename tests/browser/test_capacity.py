@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, User
 from fulfillment.capacity import services as capacity
 from fulfillment.capacity.models import Booking, SlotPool, WaitlistEntry

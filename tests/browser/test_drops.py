@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node, OutboxMessage, Sku, User
 from fulfillment.drops import services
 from fulfillment.drops.models import Drop

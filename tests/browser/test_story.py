@@ -15,7 +15,7 @@ from django.core.management import call_command
 from playwright.sync_api import Browser
 
 from billing.invoices.services import IssuerDetails, save_issuer
-from coop import clock
+from coop.kernel import clock
 from fulfillment.packing.services import CartonDetails, save_carton
 from tests.browser.conftest import SCREENSHOTS, Complaints
 from tests.browser.installation import Installation

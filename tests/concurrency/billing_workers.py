@@ -75,7 +75,7 @@ def rate(order: dict) -> None:
 
 def issue(order: dict) -> None:
     from billing.invoices.services import issue_month
-    from coop import clock
+    from coop.kernel import clock
 
     with clock.at(dt.datetime.fromisoformat(order["now"])):
         issue_month(month=dt.date.fromisoformat(order["month"]), by=None)
@@ -115,7 +115,7 @@ def issue_in_two_transactions(order: dict) -> None:
 
     from billing.invoices.models import Invoice
     from billing.invoices.services import issuing
-    from coop import clock
+    from coop.kernel import clock
     from coop.runtime import failpoints
 
     with clock.at(dt.datetime.fromisoformat(order["now"])):

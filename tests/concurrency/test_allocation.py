@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from coop.errors import DomainError
+from coop.kernel.errors import DomainError
 from fulfillment.inventory.errors import NotEnoughStock
 from fulfillment.models import Allocation, Order, Stock
 from fulfillment.orders.services import allocate_orders, cancel_order, note_waved

@@ -25,8 +25,8 @@ from django.db import connection, connections, transaction
 from billing.charges.services import rate_activities
 from billing.invoices.services import draft_invoices
 from billing.models import Charge, Invoice, JournalEntry, Posting
-from coop import clock
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
 from coop.runtime.audit import proofs
 from fulfillment.activity.services import Work, record
 from fulfillment.models import Activity

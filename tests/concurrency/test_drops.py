@@ -8,8 +8,8 @@ import threading
 import pytest
 from django.test import Client
 
-from coop import clock
-from coop.errors import Busy, DomainError
+from coop.kernel import clock
+from coop.kernel.errors import Busy, DomainError
 from fulfillment.drops.errors import BuyerLimit, SoldOut
 from fulfillment.drops.models import Drop, DropBuyer, DropLine, DropSale
 from fulfillment.drops.services import open_drop, sell, take_back

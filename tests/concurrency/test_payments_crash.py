@@ -34,8 +34,8 @@ from billing.payments import proofs as room
 from billing.payments.models import Payment
 from billing.payments.services import apply_events, compare_with_stripe, pushing
 from billing.payments.tasks import push_invoice
-from coop import clock
-from coop.money import to_minor
+from coop.kernel import clock
+from coop.kernel.money import to_minor
 from coop.runtime import failpoints, outbox
 from coop.runtime.models import OutboxMessage
 from tests.billing.payments_kit import invoice_event, make_invoice, send

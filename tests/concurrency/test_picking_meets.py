@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from coop.errors import Busy, DomainError
+from coop.kernel.errors import Busy, DomainError
 from coop.runtime.audit import proofs
 from fulfillment.inventory.services import Place, adjust_stock, counts
 from fulfillment.models import Batch, CountTask, Order, Stock

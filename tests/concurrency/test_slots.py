@@ -17,7 +17,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.db.models import F, Sum
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member
 from fulfillment.capacity import proofs
 from fulfillment.capacity.errors import Full

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.processes import free_port
 from fulfillment.capacity import proofs
 from fulfillment.capacity.models import Booking, PoolDay

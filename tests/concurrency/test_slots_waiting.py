@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member
 from fulfillment.capacity.counters import move
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool, WaitlistEntry

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from coop.errors import DomainError
+from coop.kernel.errors import DomainError
 from coop.models import Cart
 from coop.runtime.audit import proofs
 from fulfillment.models import Activity, Batch, Order, PickTask, Shipment, StockMove, Wave

@@ -82,7 +82,7 @@ def _not_here(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def test_every_view_has_a_door_or_a_reason() -> None:
     lost = [f"{r} ({r.template})" for r in OURS if r.area is None]
-    assert not lost, f"views without a door of coop.members.access: {lost}"
+    assert not lost, f"views without a door of coop.identity.doors: {lost}"
 
 
 def test_every_route_is_known() -> None:

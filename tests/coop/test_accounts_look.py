@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from coop.members.models import User
+from coop.identity.models import User
 
 pytestmark = pytest.mark.django_db
 

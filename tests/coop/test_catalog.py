@@ -22,7 +22,7 @@ from coop.catalog.inputs import gtin_problem
 from coop.catalog.models import PackingSpec, PackingSpecVersion, Sku
 from coop.catalog.services import Saved, SkuInput, SkusRefused, StepInput
 from coop.catalog.steps import StepDraft, differences
-from coop.errors import Conflict, DomainError
+from coop.kernel.errors import Conflict, DomainError
 from tests.world import make_api_key, make_member, make_sku
 
 MUG = SkuInput("MUG-1", "Mug", 120, 100, 100, 400, Decimal("24.00"), gtin="4006381333931")

@@ -19,8 +19,8 @@ from coop.catalog import inputs
 from coop.catalog.models import Sku
 from coop.catalog.planning import Defaults, Plan
 from coop.catalog.services import ProductsRefused, StepInput, import_products, plan_import, save_packing_spec
-from coop.errors import Invalid
 from coop.jobs.services import run_job, start_job
+from coop.kernel.errors import Invalid
 from coop.members.models import Member
 from coop.nodes.models import StorageClass
 from coop.tables import Table, read_table

@@ -42,7 +42,7 @@ def member(maya: Client) -> Member:
 
 
 def _user(client: Client) -> Any:
-    from coop.members.models import User
+    from coop.identity.models import User
 
     return User.objects.get(pk=client.session["_auth_user_id"])
 

@@ -9,8 +9,8 @@ import pytest
 from django.db import OperationalError
 from django.test import RequestFactory
 
-from coop.acts import act
-from coop.errors import Busy, Conflict, Invalid
+from coop.kernel.acts import act
+from coop.kernel.errors import Busy, Conflict, Invalid
 from coop.members.models import Member
 from coop.nodes.models import Bin, Node, OpeningHours
 from coop.web.api_errors import handle

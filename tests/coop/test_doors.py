@@ -11,14 +11,14 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from coop.constraints import named_constraints
+from coop.kernel.constraints import named_constraints
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("coop", "fulfillment", "billing")
 DOORS = {"views", "api", "forms"}
 # The doorway itself, and pages about the house that show no row.
 NO_DOORS = {"coop/web/forms.py"}
-CLOCK = "coop/clock.py"
+CLOCK = "coop/kernel/clock.py"
 DEFAULT_MESSAGE = models.BaseConstraint.default_violation_error_message
 
 
@@ -51,7 +51,7 @@ def test_no_door_takes_a_row_round_the_doorway() -> None:
         and node.attr in {"objects", "_default_manager", "_base_manager"}
         and node not in _empty_sets(tree)
     ]
-    assert not found, f"take rows from the door (coop.members.access): {found}"
+    assert not found, f"take rows from the door (coop.identity.doors): {found}"
 
 
 def _empty_sets(tree: ast.Module) -> list[ast.expr]:
@@ -101,7 +101,7 @@ def test_there_is_one_clock() -> None:
             "timezone.localdate",
         }
     ]
-    assert not found, f"ask coop.clock: {found}"
+    assert not found, f"ask coop.kernel.clock: {found}"
 
 
 def test_no_field_keeps_its_own_time() -> None:
@@ -111,7 +111,7 @@ def test_no_field_keeps_its_own_time() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.keyword) and node.arg in {"auto_now", "auto_now_add"}
     ]
-    assert not found, f"give the time as a value, from coop.clock: {found}"
+    assert not found, f"give the time as a value, from coop.kernel.clock: {found}"
 
 
 def own_models() -> list[type[models.Model]]:

@@ -13,11 +13,11 @@ from django.db import connection, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from coop import clock
-from coop.errors import Busy, Invalid
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.errors import Busy, Invalid
+from coop.kernel.locks import lock_rows
+from coop.kernel.paging import Page, keyset
 from coop.models import Member, OutboxMessage
-from coop.paging import Page, keyset
 from coop.runtime import failpoints, outbox
 from tests import world
 

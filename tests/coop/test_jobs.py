@@ -17,11 +17,11 @@ from django.core.files.base import ContentFile
 from django.db import connection, connections
 
 from coop.catalog.models import PackingSpec
-from coop.errors import Conflict, Invalid
 from coop.jobs import handlers
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
 from coop.jobs.reporting import Report, SideChannel
+from coop.kernel.errors import Conflict, Invalid
 from coop.members.models import Member
 from tests.world import client_of, make_member, make_user
 

@@ -11,11 +11,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import Conflict
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
 from coop.jobs.tasks import sweep
+from coop.kernel import clock
+from coop.kernel.errors import Conflict
 from tests import world
 
 pytestmark = pytest.mark.django_db

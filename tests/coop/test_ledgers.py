@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
 from billing.models import Account, JournalEntry, Posting
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.roles import ledger_tables
 from tests import story
 

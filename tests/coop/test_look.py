@@ -14,7 +14,7 @@ from django import forms
 from django.template import engines
 from django.test import RequestFactory
 
-from coop import clock
+from coop.kernel import clock
 from coop.web import charts, nav, tones
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,25 +9,20 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 
-from coop import clock
-from coop.errors import Conflict, DomainError, NotAllowed
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.errors import Conflict, DomainError, NotAllowed
 from coop.members import services
-from coop.members.models import (
-    ApiKey,
-    Application,
-    Invitation,
-    Member,
-    Membership,
-    StaffPost,
-    StewardInvitation,
-    User,
-)
+from coop.members.models import ApiKey, Application, Invitation, Member, Membership, StewardInvitation
 from coop.members.services.applications import AlreadyDecided
 from coop.members.services.invitations import AlreadyThere
 from coop.members.services.standing import VatIdWrong
 from coop.members.services.stewards import LinkSpent
-from coop.members.services.team import LastOwner, LastSteward
+from coop.members.services.team import LastOwner
 from coop.members.vat import normal_vat_id
+from coop.nodes import services as nodes
+from coop.nodes.errors import LastSteward
+from coop.nodes.models import StaffPost
 from coop.runtime import outbox
 from coop.runtime.models import OutboxMessage
 from tests import world
@@ -221,7 +216,7 @@ class TestPosts:
     def test_the_last_steward_stays(self) -> None:
         post = world.make_staff(world.make_user(), "steward")
         with pytest.raises(LastSteward):
-            services.withdraw_post(post=post, by=None)
+            nodes.withdraw_post(post=post, by=None)
         assert StaffPost.objects.filter(pk=post.pk).exists()
 
     def test_a_steward_sees_the_admin_as_long_as_they_are_one(self) -> None:
@@ -230,7 +225,7 @@ class TestPosts:
         world.make_staff(world.make_user(), "steward")
         user.refresh_from_db()
         assert user.is_staff
-        services.withdraw_post(post=post, by=None)
+        nodes.withdraw_post(post=post, by=None)
         user.refresh_from_db()
         assert not user.is_staff
 

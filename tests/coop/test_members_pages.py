@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from coop.identity.models import User
 from coop.members import services
-from coop.members.models import ApiKey, Application, Invitation, Member, Membership, StaffPost, User
+from coop.members.models import ApiKey, Application, Invitation, Member, Membership
+from coop.nodes.models import StaffPost
 from tests import world
 
 pytestmark = pytest.mark.django_db

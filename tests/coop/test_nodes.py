@@ -6,11 +6,11 @@ import datetime as dt
 
 import pytest
 
-from coop.errors import Conflict
+from coop.kernel.errors import Conflict
 from coop.nodes import services
+from coop.nodes.errors import ForeignZone, HoursUnclear, LayoutTooLarge, NothingToLayOut, ZoneUnknown
 from coop.nodes.hours import Schedule
 from coop.nodes.models import Bin, Closure, Node
-from coop.nodes.services import ForeignZone, HoursUnclear, LayoutTooLarge, NothingToLayOut, ZoneUnknown
 from tests import world
 
 pytestmark = pytest.mark.django_db

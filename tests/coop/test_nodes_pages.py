@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from coop import clock
+from coop.kernel import clock
 from coop.nodes import services
 from coop.nodes.models import Node
 from tests import world

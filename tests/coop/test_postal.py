@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.template import engines
 
-from coop.postal import address_lines, country_name
+from coop.kernel.postal import address_lines, country_name
 
 
 def lines(country: str, *, sent_from: str = "", **parts: str) -> list[str]:

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.db import connection, transaction
 
-from coop.prepared import Prepared, array
+from coop.kernel.prepared import Prepared, array
 
 SUM = Prepared("test_sum", ["int[]", "int"], "SELECT sum(n)::int + $2 FROM unnest($1) AS n")
 

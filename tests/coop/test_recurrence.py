@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from coop.recurrence import BadRule, days_by_rule
+from coop.kernel.recurrence import BadRule, days_by_rule
 
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 12, 31)
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from coop import clock
+from coop.kernel import clock
 from coop.members.services import create_api_key
 from tests import world
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member
 from fulfillment.capacity import proofs
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool, WaitlistEntry

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from coop.errors import Conflict
+from coop.kernel.errors import Conflict
 from fulfillment.models import Carton
 from fulfillment.packing.errors import CartonUnclear
 from fulfillment.packing.services import (

@@ -12,11 +12,12 @@ from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar, Event
 
-from coop import clock
-from coop.errors import Invalid
-from coop.members.models import Membership, StaffPost
+from coop.kernel import clock
+from coop.kernel.errors import Invalid
+from coop.members.models import Membership
 from coop.models import Member, Node, Sku
 from coop.nodes import services as nodes
+from coop.nodes.models import StaffPost
 from coop.runtime.logs import without_secrets
 from fulfillment.calendar import services
 from fulfillment.calendar.ical import Entry, calendar_text

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node, Sku
 from coop.nodes import services as nodes
 from fulfillment.capacity import services as capacity

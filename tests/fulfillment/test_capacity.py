@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from coop import clock
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.errors import Invalid
 from coop.models import Member, Node
 from fulfillment.activity.models import Activity
 from fulfillment.capacity import proofs, tasks

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.core import mail
 
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
 from coop.models import Closure, Member, Node
 from coop.nodes import services as nodes
 from coop.runtime import outbox

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Closure, Member
 from fulfillment.capacity.calendar import Day, calendar
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool

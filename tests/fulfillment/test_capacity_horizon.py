@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from coop import clock
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.errors import Invalid
 from coop.models import Node
 from coop.nodes import services as nodes
 from fulfillment.capacity import tasks

@@ -23,8 +23,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from coop import clock
-from coop.errors import Conflict
+from coop.kernel import clock
+from coop.kernel.errors import Conflict
 from fulfillment.capacity import proofs
 from fulfillment.capacity.errors import (
     FreeNow,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node
 from fulfillment.capacity import services
 from fulfillment.capacity.models import Booking, SlotPool

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Closure, Node
 from fulfillment.capacity.models import Booking, CancellationTerm, PoolDay, SlotPool, TierOverride
 from fulfillment.capacity.services import book_slots, open_pool

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member
 from fulfillment.capacity import services
 from fulfillment.capacity.models import Booking, SlotPool, WaitlistEntry

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coop import clock
-from coop.errors import DomainError, Invalid
+from coop.kernel import clock
+from coop.kernel.errors import DomainError, Invalid
 from coop.models import Closure, Member, Node
 from fulfillment.capacity.errors import Full, OverTier
 from fulfillment.capacity.models import PoolDay, SlotPool

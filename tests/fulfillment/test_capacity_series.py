@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
+from coop.kernel.recurrence import BadRule
 from coop.models import Member
-from coop.recurrence import BadRule
 from fulfillment.capacity.errors import Full
 from fulfillment.capacity.models import Booking, BookingGroup, SlotPool
 from fulfillment.capacity.services import Ask, book, book_series, open_pool, preview_series, set_capacity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
 from coop.models import Member, Node, User
 from fulfillment.capacity.errors import Full, OverTier
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool, TierOverride

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
 from coop.models import Member, Node
 from fulfillment.activity.models import Activity
 from fulfillment.capacity import tasks

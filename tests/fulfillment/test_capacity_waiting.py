@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from coop import clock
-from coop.errors import Conflict, Invalid
+from coop.kernel import clock
+from coop.kernel.errors import Conflict, Invalid
 from coop.models import Member
 from coop.runtime import outbox
 from fulfillment.capacity import tasks

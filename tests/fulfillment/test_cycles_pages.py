@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, Sku
 from fulfillment.drops.models import CycleRun, Drop, ReplenishmentCycle
 from fulfillment.inventory.services import announce_asn

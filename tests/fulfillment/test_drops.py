@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
-from coop import clock
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.errors import Invalid
 from coop.models import Closure, Node, Sku
 from fulfillment.drops import tasks
 from fulfillment.drops.errors import BadRule, DropIsOver, OpensTooEarly, TooLateForRun, WrongState

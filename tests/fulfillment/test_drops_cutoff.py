@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, Sku
 from coop.runtime import outbox
 from coop.runtime.models import OutboxMessage

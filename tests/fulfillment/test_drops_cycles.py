@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, OutboxMessage, Sku
 from fulfillment.capacity.models import Booking
 from fulfillment.drops.errors import BadRule, CycleInUse

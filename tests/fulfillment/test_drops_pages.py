@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node, Sku
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.capacity.services import Ask, book

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, Sku
 from fulfillment.drops.models import Drop, DropBuyer, DropLegLine, DropLine, DropSale
 from fulfillment.drops.services import sell

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, Sku
 from fulfillment.drops.errors import BuyerLimit, NotInThisDrop, NotOpen, OrderChanged, SoldOut
 from fulfillment.drops.models import Drop, DropBuyer, DropLine, DropSale

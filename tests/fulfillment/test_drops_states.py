@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, OutboxMessage, Sku
 from fulfillment.capacity.models import Booking
 from fulfillment.capacity.services.terms import set_terms

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from coop import clock
-from coop.errors import Conflict, Invalid
+from coop.kernel import clock
+from coop.kernel.errors import Conflict, Invalid
 from coop.models import Bin, Node, Sku, User, Zone
 from fulfillment.activity.models import Activity
 from fulfillment.inventory import proofs

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from coop.ids import uuid7
+from coop.kernel.ids import uuid7
 from coop.models import Bin, Node, Sku
 from fulfillment.inventory import proofs
 from fulfillment.inventory.errors import NotEnoughStock

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Member, Node, Sku
 from fulfillment.inventory.models import Asn, CountTask, Receipt, Stock
 from fulfillment.inventory.services import Place, Receiving, announce_asn, open_count, receive

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from coop import clock
+from coop.kernel import clock
 from coop.runtime.audit import proofs
 from fulfillment.models import Allocation, Channel, Order, OrderLine
 from fulfillment.orders.errors import MemberLeft, OrdersRefused

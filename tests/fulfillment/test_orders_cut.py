@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from coop.errors import DomainError
+from coop.kernel.errors import DomainError
 from coop.runtime import audit
 from fulfillment.models import Allocation, LineCut, Order, OrderLine
 from fulfillment.orders.errors import AlreadyCancelled, NothingMissing, NothingThere

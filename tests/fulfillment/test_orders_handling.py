@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from coop.ids import uuid7
+from coop.kernel.ids import uuid7
 from fulfillment.inventory.services import Move, move_stock
 from fulfillment.models import Allocation, Order, OrderLine, Stock
 from fulfillment.orders.errors import (

@@ -76,7 +76,7 @@ def read_bytes(data: bytes) -> Table:
 
 
 def skus(*codes: str) -> dict[str, KnownSku]:
-    from coop.ids import uuid7
+    from coop.kernel.ids import uuid7
 
     return {code: KnownSku(id=uuid7(), is_active=True) for code in codes or ("MUG", "BOWL")}
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Cart
 from coop.nodes.services import lay_out_bins
 from fulfillment.models import Allocation, Batch, Order, PickTask, Wave

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Sku
 from coop.web.maps import Dot
 from fulfillment.capacity.services import open_days, open_pool

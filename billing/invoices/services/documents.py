@@ -12,8 +12,8 @@ from billing.invoices.annex import annex_of
 from billing.invoices.errors import NotIssued
 from billing.invoices.models import Invoice, InvoiceDocument
 from billing.invoices.pdf import pdf_of
-from coop.acts import act
-from coop.locks import one_at_a_time
+from coop.kernel.acts import act
+from coop.kernel.locks import one_at_a_time
 
 _MAKERS: dict[str, tuple[Callable[[Invoice], bytes], str]] = {
     InvoiceDocument.Kind.PDF: (pdf_of, "pdf"),

@@ -16,11 +16,11 @@ from billing.charges.models import Charge
 from billing.invoices import vat
 from billing.invoices.errors import NoIssuer
 from billing.invoices.models import Invoice, InvoiceLine, Issuer
-from coop.acts import act
-from coop.ids import derived
-from coop.locks import lock_rows, one_at_a_time
+from coop.kernel.acts import act
+from coop.kernel.ids import derived
+from coop.kernel.locks import lock_rows, one_at_a_time
+from coop.kernel.money import round_amount
 from coop.models import Member, Node
-from coop.money import round_amount
 from fulfillment.activity.models import UNITS
 from fulfillment.models import Kind
 

@@ -12,8 +12,8 @@ from stdnum.exceptions import ValidationError
 
 from billing.invoices.errors import IssuerUnclear
 from billing.invoices.models import Issuer
-from coop.acts import act
-from coop.locks import lock_rows, one_at_a_time
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows, one_at_a_time
 from coop.members.vat import normal_vat_id
 from coop.models import User
 

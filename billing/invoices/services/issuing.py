@@ -20,12 +20,12 @@ from billing.invoices.services.drafting import the_issuer
 from billing.ledger import chart
 from billing.ledger.models import JournalEntry
 from billing.ledger.services import post
-from coop import clock
-from coop.acts import act
-from coop.errors import DomainError
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import DomainError
+from coop.kernel.locks import lock_rows
+from coop.kernel.money import round_amount
 from coop.models import Member, User
-from coop.money import round_amount
 from coop.runtime import failpoints, outbox
 
 failpoints.declare("billing.issuing.numbered", "billing.issuing.posted", "billing.issuing.committed")

@@ -21,10 +21,10 @@ from billing.invoices.models import Invoice, InvoiceQuerySet, Issuer
 from billing.invoices.views.portal import document_response, invoice_context, line_context
 from billing.ledger.models import JournalEntry, Posting
 from billing.words import amount_of
-from coop import clock
 from coop.jobs.services import start_job
-from coop.members.access import CoopDoor, books
-from coop.paging import keyset
+from coop.kernel import clock
+from coop.kernel.paging import keyset
+from coop.nodes.doors import CoopDoor, books
 
 _STATES = [
     ("draft", "Drafts"),

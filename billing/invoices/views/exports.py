@@ -12,8 +12,8 @@ from billing.invoices.bundle import bundle
 from billing.invoices.models import Invoice, InvoiceQuerySet
 from billing.ledger import journal
 from billing.ledger.models import Posting
-from coop import clock
-from coop.members.access import CoopDoor, books
+from coop.kernel import clock
+from coop.nodes.doors import CoopDoor, books
 
 
 @books()

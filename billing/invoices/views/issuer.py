@@ -10,9 +10,9 @@ from django.urls import reverse
 from billing.invoices import services
 from billing.invoices.forms import IssuerForm
 from billing.invoices.models import Issuer
-from coop.errors import DomainError
-from coop.history import changes_of
-from coop.members.access import CoopDoor, books, network
+from coop.kernel.errors import DomainError
+from coop.kernel.history import changes_of
+from coop.nodes.doors import CoopDoor, books, network
 from coop.web.forms import refuse
 
 _NAMES = {

@@ -10,8 +10,8 @@ from django.shortcuts import render
 
 from billing import months
 from billing.models import Invoice
-from coop import clock
-from coop.members.access import CoopDoor, network
+from coop.kernel import clock
+from coop.nodes.doors import CoopDoor, network
 
 
 @network()

@@ -13,9 +13,10 @@ from billing.charges.models import Charge, ChargeQuerySet
 from billing.invoices.models import Invoice, InvoiceDocument, InvoiceQuerySet
 from billing.invoices.services import make_documents
 from billing.invoices.services.documents import file_name, read_document
-from coop import clock
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, Door, MemberDoor, portal
-from coop.paging import keyset
+from coop.identity.doors import Door
+from coop.kernel import clock
+from coop.kernel.paging import keyset
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.tables import csv_response
 
 _STATES = [("open", "Open"), ("overdue", "Overdue"), ("paid", "Paid")]

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from billing.invoices.models import Invoice, Issuer
-from coop import clock
-from coop.acts import act
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows
 from coop.members.services import lift_hold, place_on_hold
 from coop.models import Member
 

@@ -13,10 +13,10 @@ from billing.payments.models import StripeEvent
 from billing.payments.services.dunning import review_holds
 from billing.payments.services.settling import settle
 from billing.payments.stripe_gateway import StripeMissing, StripeRefused
-from coop import clock
-from coop.acts import act
-from coop.errors import Busy, DomainError
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Busy, DomainError
+from coop.kernel.locks import lock_rows
 from coop.runtime.nudges import send_after_commit
 from coop.runtime.outbox import TryLater
 

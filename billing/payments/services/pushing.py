@@ -24,9 +24,9 @@ from billing.payments.stripe_gateway import (
     StripeRefused,
     TheirInvoice,
 )
-from coop import clock
-from coop.locks import lock_rows
-from coop.money import to_minor
+from coop.kernel import clock
+from coop.kernel.locks import lock_rows
+from coop.kernel.money import to_minor
 from coop.runtime import failpoints
 from coop.runtime.outbox import GiveUp
 

@@ -15,8 +15,8 @@ from billing.invoices.models import Invoice
 from billing.payments import stripe_gateway
 from billing.payments.models import Payment
 from billing.payments.stripe_gateway import StripeMissing, TheirInvoice
-from coop import clock
-from coop.money import from_minor, to_minor
+from coop.kernel import clock
+from coop.kernel.money import from_minor, to_minor
 
 # A SEPA debit can be taken back for eight weeks after up to two weeks on its way; Stripe's invoices of that time are asked about.
 REACH = dt.timedelta(days=95)

@@ -18,11 +18,11 @@ from billing.payments import stripe_gateway
 from billing.payments.errors import PaidOtherwise
 from billing.payments.models import Payment
 from billing.payments.stripe_gateway import TheirInvoice, TheirPayment
-from coop import clock
-from coop.acts import act
-from coop.ids import derived
-from coop.locks import lock_rows, one_at_a_time
-from coop.money import from_minor, to_minor
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.ids import derived
+from coop.kernel.locks import lock_rows, one_at_a_time
+from coop.kernel.money import from_minor, to_minor
 from coop.runtime import failpoints
 
 failpoints.declare("billing.paying.booked")

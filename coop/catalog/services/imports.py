@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from coop.acts import act
 from coop.catalog.models import PackingSpec
 from coop.catalog.planning import Defaults, Plan, Reading, RowProblem, plan_products
 from coop.catalog.services.skus import Saved, inputs_of, save_skus
 from coop.catalog.sheet import read_sheet
 from coop.catalog.shopify import is_shopify, read_shopify
-from coop.errors import Invalid
-from coop.members.models import Member, User
+from coop.identity.models import User
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.members.models import Member
 from coop.runtime import failpoints
 from coop.tables import Table
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from coop.acts import act
 from coop.catalog.inputs import FIELDS, Problem, SkuInput, problems_of
 from coop.catalog.models import PackingSpec, Sku
-from coop.errors import Conflict, Invalid
-from coop.members.models import Member, User
+from coop.identity.models import User
+from coop.kernel.acts import act
+from coop.kernel.errors import Conflict, Invalid
+from coop.members.models import Member
 
 _BATCH = 2000
 

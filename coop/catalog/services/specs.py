@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from coop import clock
-from coop.acts import act
 from coop.catalog.models import PackingSpec, PackingSpecVersion, PackingStep, Sku
-from coop.errors import Conflict, Invalid
-from coop.members.models import Member, User
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Conflict, Invalid
+from coop.members.models import Member
 
 MAX_STEPS = 40
 _TAKEN = "Somebody saved this spec at the same time. Look at their version first."

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from coop.catalog.planning import Defaults, Plan, RowProblem, parse_defaults
 from coop.catalog.services import ProductsRefused, import_products, plan_import
-from coop.errors import DomainError
+from coop.kernel.errors import DomainError
 from coop.members.models import Member
 from coop.tables import CellError, Table, read_table
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.urls import reverse
 
 from coop.members import services
-from coop.members.models import StaffPost, StaffRole
+from coop.nodes.models import StaffPost, StaffRole
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""What changes the co-op's people: applications, members, teams, posts, keys. The only writer of this room's tables."""
+"""What changes the co-op's people: applications, members, teams, keys. The only writer of this room's tables."""
 
 from coop.members.services.applications import apply_to_join, approve_application, decline_application
 from coop.members.services.invitations import (
@@ -13,13 +13,7 @@ from coop.members.services.invitations import (
 from coop.members.services.keys import create_api_key, revoke_api_key
 from coop.members.services.standing import MemberDetails, change_member, lift_hold, place_on_hold
 from coop.members.services.stewards import accept_stewardship, invite_steward, open_stewardship
-from coop.members.services.team import (
-    change_role,
-    join_team,
-    post_staff,
-    remove_from_team,
-    withdraw_post,
-)
+from coop.members.services.team import change_role, join_team, remove_from_team
 
 __all__ = [
     "MemberDetails",
@@ -41,9 +35,7 @@ __all__ = [
     "open_invitation",
     "open_stewardship",
     "place_on_hold",
-    "post_staff",
     "remove_from_team",
     "revoke_api_key",
     "withdraw_invitation",
-    "withdraw_post",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.utils.text import slugify
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Conflict
-from coop.locks import lock_rows
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Conflict
+from coop.kernel.locks import lock_rows
 from coop.members.mail import tell
-from coop.members.models import Application, Member, MemberRole, Membership, User
+from coop.members.models import Application, Member, MemberRole, Membership
 from coop.members.services.standing import checked_vat_id
 
 

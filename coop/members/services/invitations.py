@@ -9,15 +9,17 @@ from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.urls import reverse
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Conflict, NotAllowed
-from coop.locks import lock_rows
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Conflict, NotAllowed
+from coop.kernel.locks import lock_rows
 from coop.members.mail import tell
-from coop.members.models import Invitation, Member, Membership, StaffPost, User
+from coop.members.models import Invitation, Member, Membership
 from coop.members.services.stewards import LinkSpent, new_person
-from coop.members.services.team import join_team, post_staff
-from coop.nodes.models import Node
+from coop.members.services.team import join_team
+from coop.nodes.models import Node, StaffPost
+from coop.nodes.services import post_staff
 
 HOLDS_FOR = timedelta(days=7)
 _signer = Signer(salt="coop.members.invitation")

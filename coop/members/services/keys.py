@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from coop import clock
-from coop.acts import act
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.acts import act
 from coop.members.authentication import digest
-from coop.members.models import ApiKey, Member, User
+from coop.members.models import ApiKey, Member
 
 
 @act

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from coop.acts import act
-from coop.errors import Conflict, Invalid
-from coop.locks import lock_rows
-from coop.members.models import Member, User
+from coop.identity.models import User
+from coop.kernel.acts import act
+from coop.kernel.errors import Conflict, Invalid
+from coop.kernel.locks import lock_rows
+from coop.members.models import Member
 from coop.members.vat import normal_vat_id
 
 

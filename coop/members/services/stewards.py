@@ -7,13 +7,15 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Conflict
-from coop.locks import lock_rows
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Conflict
+from coop.kernel.locks import lock_rows
 from coop.members.authentication import digest
-from coop.members.models import StaffRole, StewardInvitation, User
-from coop.members.services.team import post_staff
+from coop.members.models import StewardInvitation
+from coop.nodes.models import StaffRole
+from coop.nodes.services import post_staff
 
 HOLDS_FOR = timedelta(hours=24)
 

@@ -1,4 +1,4 @@
-"""Coming in: applying, accepting a link, and finding one's place."""
+"""Coming in: applying, and accepting a link."""
 
 from __future__ import annotations
 
@@ -9,28 +9,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from coop.errors import DomainError
+from coop.identity.doors import Door, public, signed_in
+from coop.identity.models import User
+from coop.kernel.errors import DomainError
 from coop.members import services
-from coop.members.access import Door, public, signed_in
 from coop.members.forms import SIGNED_IN_BACKEND, ApplyForm, NewPersonForm, StewardForm
-from coop.members.models import Application, User
-from coop.web.context import places
+from coop.members.models import Application
 from coop.web.forms import refuse
 
 _DRAFT = "application_draft"
-
-
-@signed_in()
-def home(request: HttpRequest, door: Door) -> HttpResponse:
-    """To the only place this person has; a choice among several; the application for none."""
-    mine = places(request)
-    if len(mine) == 1:
-        return redirect(mine[0]["url"])
-    if mine:
-        return render(request, "coop/members/choose.html", {"mine": mine})
-    if door.all(Application).exists():
-        return redirect("public:application")
-    return redirect("public:apply")
 
 
 @public(methods=("GET", "POST"))

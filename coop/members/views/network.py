@@ -12,14 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import DomainError
+from coop.identity.models import User
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.kernel.paging import keyset
 from coop.members import services
-from coop.members.access import CoopDoor, network
 from coop.members.forms import DecisionForm, HoldForm, PostForm
-from coop.members.models import Application, Invitation, Member, Membership, StaffPost, User
-from coop.nodes.models import Node
-from coop.paging import keyset
+from coop.members.models import Application, Invitation, Member, Membership
+from coop.nodes import services as staff_services
+from coop.nodes.doors import CoopDoor, network
+from coop.nodes.models import Node, StaffPost
 from coop.web.forms import refuse
 
 _HIDDEN = {"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "id"}
@@ -164,7 +166,7 @@ def withdraw_post(request: HttpRequest, door: CoopDoor, post: UUID) -> HttpRespo
     """Take a post back."""
     row = door.get(StaffPost, post)
     if request.method == "POST":
-        services.withdraw_post(post=row, by=door.user)
+        staff_services.withdraw_post(post=row, by=door.user)
         messages.success(request, f"{row.user} is no longer {row.get_role_display()}.")
         return redirect("home" if row.user == door.user else "network:staff")
     what = f"{row.user} loses access at once. Their own account and what they did stay."
@@ -191,7 +193,7 @@ def _post(door: CoopDoor, *, email: str, role: str, node: Node | None) -> str:
     """Somebody with an account gets the post at once; somebody without gets a letter."""
     person = door.all(User).filter(email__iexact=email).first()
     if person is not None:
-        return f"Posted: {services.post_staff(user=person, role=role, node=node, by=door.user)}."
+        return f"Posted: {staff_services.post_staff(user=person, role=role, node=node, by=door.user)}."
     services.invite_to_work(email=email, role=role, node=node, by=door.user)
     return f"{email} gets a letter with a link. It holds for a week."
 

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import DomainError
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
 from coop.members import services
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.members.forms import InviteForm, KeyForm, MemberForm, RoleForm
 from coop.members.models import ApiKey, Invitation, Membership
 from coop.web.forms import refuse

@@ -7,10 +7,10 @@ import datetime as dt
 from django.db import models
 from django.db.models import F, Q
 
-from coop import clock
-from coop.history import tracked
-from coop.ids import uuid7
-from coop.ledgers import append_only
+from coop.kernel import clock
+from coop.kernel.history import tracked
+from coop.kernel.ids import uuid7
+from coop.kernel.ledgers import append_only
 from coop.models import Member, Node, User
 from fulfillment.activity.models import Kind
 from fulfillment.capacity.models.pools import SlotPool

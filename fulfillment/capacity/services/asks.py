@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from coop import clock
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.errors import Invalid
 from coop.models import Member, User
 from fulfillment.capacity.better import better_node
 from fulfillment.capacity.counters import Span, short_of

@@ -14,10 +14,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.locks import lock_rows
 from coop.models import Closure, Member, Node, User
 from coop.nodes.services import close_on
 from fulfillment.capacity.counters import Span, runs

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from coop import clock
-from coop.acts import act, act_of_one_statement
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act, act_of_one_statement
+from coop.kernel.locks import lock_rows
 from coop.models import Member, User
 from coop.runtime import failpoints
 from fulfillment.capacity.counters import Span, move

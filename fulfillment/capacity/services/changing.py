@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
 from coop.models import User
 from coop.runtime import failpoints
 from fulfillment.capacity.counters import Span, days_of, move

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from coop import clock
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
 from fulfillment.capacity.counters import Span, count_waiting, move, runs
 from fulfillment.capacity.letters import tell_displaced
 from fulfillment.capacity.models import Booking, WaitlistEntry

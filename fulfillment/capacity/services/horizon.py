@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
-from coop.acts import act
+from coop.kernel import clock
+from coop.kernel.acts import act
 from fulfillment.capacity.models import PoolDay, SlotPool
 from fulfillment.capacity.services.pools import Hours, closed_on, hours_of
 

@@ -15,9 +15,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from coop import clock
-from coop.errors import Busy
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.errors import Busy
+from coop.kernel.locks import lock_rows
 from coop.models import Member
 from coop.runtime import failpoints
 from fulfillment.capacity.counters import Span, count_waiting, days_of, lock_days, move

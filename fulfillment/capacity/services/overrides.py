@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import F, Q
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.locks import lock_rows
 from coop.models import Member, Node, User
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool, TierOverride
 from fulfillment.capacity.services.asks import Ask, asked, check_asks, open_asked

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
 from coop.models import Closure, Node, OpeningHours, User, Zone
 from fulfillment.capacity.models import PoolDay, SlotPool
 from fulfillment.capacity.tiers import MOST_SKUS

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.recurrence import BadRule, days_by_rule
 from coop.models import Member, User
-from coop.recurrence import BadRule, days_by_rule
 from fulfillment.capacity.counters import days_of
 from fulfillment.capacity.models import Booking, BookingGroup, PoolDay, SlotPool
 from fulfillment.capacity.services.asks import Ask, asked, check_asks, spans_of

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
-from coop.ids import derived
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.ids import derived
 from coop.models import Node
 from fulfillment.activity.models import Kind
 from fulfillment.activity.services import Work, record

@@ -10,10 +10,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.locks import lock_rows
 from coop.models import Node, StorageClass, User
 from fulfillment.activity.models import UNITS, Kind
 from fulfillment.activity.services import Work, record

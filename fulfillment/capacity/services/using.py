@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from django.db.models import Sum
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
-from coop.ids import derived
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.ids import derived
+from coop.kernel.locks import lock_rows
 from coop.models import Node, User
 from fulfillment.activity.models import Activity, Kind
 from fulfillment.activity.services import Work, record

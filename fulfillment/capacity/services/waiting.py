@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.locks import lock_rows
 from coop.models import Member, User
 from fulfillment.capacity.counters import Span, days_of
 from fulfillment.capacity.errors import FreeNow, HoldRanOut, NeverFits, NotOffered

@@ -13,12 +13,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from coop import clock
-from coop.errors import DomainError
-from coop.history import changes_of
-from coop.members.access import MANAGER, OWNER, MemberDoor, portal
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.kernel.history import changes_of
+from coop.kernel.paging import keyset
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node
-from coop.paging import keyset
 from coop.web.forms import refuse
 from fulfillment.capacity import phases, services
 from fulfillment.capacity.forms import ChangeForm

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import MANAGER, OWNER, MemberDoor, portal
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node
 from coop.web.forms import refuse
 from coop.web.maps import Mark

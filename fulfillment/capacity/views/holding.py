@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from coop.errors import DomainError
-from coop.members.access import MANAGER, OWNER, MemberDoor, portal
+from coop.kernel.errors import DomainError
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from fulfillment.capacity import services
 from fulfillment.capacity.errors import BehindOthers, Full, HoldRanOut, OverTier
 from fulfillment.capacity.forms import AskForm

@@ -11,9 +11,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from coop import clock
-from coop.members.access import MANAGER, OWNER, MemberDoor, NodeDoor, portal
+from coop.kernel import clock
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Closure
+from coop.nodes.doors import NodeDoor
 from fulfillment.capacity.calendar import Day, calendar
 from fulfillment.capacity.forms.asking import bookable
 from fulfillment.capacity.models import Booking, CancellationTerm, PoolDay, SlotPool

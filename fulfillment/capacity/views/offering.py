@@ -11,11 +11,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import OPERATOR, NodeDoor, floor
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.kernel.paging import keyset
 from coop.models import Closure, OpeningHours, Zone
-from coop.paging import keyset
+from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.web.forms import refuse
 from fulfillment.capacity import services
 from fulfillment.capacity.errors import WouldOversell

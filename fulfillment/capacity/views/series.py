@@ -10,9 +10,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import MANAGER, OWNER, MemberDoor, portal
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.web.forms import refuse
 from fulfillment.capacity import services
 from fulfillment.capacity.forms import SeriesForm

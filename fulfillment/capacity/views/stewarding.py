@@ -11,11 +11,11 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import CoopDoor, network
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.kernel.paging import keyset
 from coop.models import Member, Node, User
-from coop.paging import keyset
+from coop.nodes.doors import CoopDoor, network
 from coop.web.forms import refuse
 from fulfillment.capacity import services
 from fulfillment.capacity.forms import OverrideForm

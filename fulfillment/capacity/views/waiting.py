@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import MANAGER, OWNER, MemberDoor, portal
-from coop.paging import keyset
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.kernel.paging import keyset
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from fulfillment.capacity import services
 from fulfillment.capacity.errors import FreeNow
 from fulfillment.capacity.forms import AskForm

@@ -7,9 +7,9 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from coop import clock
-from coop.ids import uuid7
-from coop.ledgers import append_only
+from coop.kernel import clock
+from coop.kernel.ids import uuid7
+from coop.kernel.ledgers import append_only
 from coop.models import Member, Node, Sku, User
 from fulfillment.capacity.models import BookingGroup
 from fulfillment.drops.models.cycles import CycleRun

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from coop import clock
-from coop.acts import act
+from coop.kernel import clock
+from coop.kernel.acts import act
 from coop.models import Node, Sku, User
 from coop.runtime.nudges import send_after_commit
 from fulfillment.capacity.models import Booking, SlotPool

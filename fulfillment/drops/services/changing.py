@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.locks import lock_rows
 from coop.models import User
 from fulfillment.drops.errors import Broken, CycleInUse
 from fulfillment.drops.models import CycleRun, Drop, DropLeg, ReplenishmentCycle

@@ -6,9 +6,9 @@ from collections import Counter
 from contextlib import suppress
 from uuid import UUID
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Busy
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Busy
 from coop.models import User
 from fulfillment.drops import letters
 from fulfillment.drops.fairness import Wish, share_out

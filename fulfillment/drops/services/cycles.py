@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict
 
-from coop import clock
-from coop.acts import act
+from coop.kernel import clock
+from coop.kernel.acts import act
 from coop.models import Closure, Node, User
 from fulfillment.drops.errors import BadRule
 from fulfillment.drops.models import CycleRun, ReplenishmentCycle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coop.acts import act
+from coop.kernel.acts import act
 from coop.models import User
 from fulfillment.drops import letters
 from fulfillment.drops.errors import BeingSent

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from coop import clock
-from coop.acts import act
+from coop.kernel import clock
+from coop.kernel.acts import act
 from coop.models import User
 from fulfillment.drops import letters
 from fulfillment.drops.errors import NothingFits

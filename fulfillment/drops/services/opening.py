@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import suppress
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Busy
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Busy
 from coop.models import User
 from coop.runtime.nudges import send_after_commit
 from fulfillment.drops.models import Drop

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from coop.acts import act
+from coop.kernel.acts import act
 from coop.models import Member
 from fulfillment.capacity.models import Booking
 from fulfillment.drops.errors import NothingFits

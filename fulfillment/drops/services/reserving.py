@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from coop import clock
+from coop.kernel import clock
 from coop.models import Node, User
 from coop.nodes.hours import NeverOpen, Schedule
 from fulfillment.capacity.counters import short_of

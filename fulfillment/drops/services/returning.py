@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from coop.acts import act
+from coop.kernel.acts import act
 from fulfillment.drops.models import Drop
 from fulfillment.drops.services.opening import is_sold_out
 from fulfillment.drops.services.steps import State, enter, lock_drop

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from coop import clock
-from coop.acts import act
-from coop.errors import DomainError, Invalid
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import DomainError, Invalid
 from coop.models import Member, Sku, User
 from fulfillment.capacity.services import Ask
 from fulfillment.drops.errors import Fit, NothingFits, OpensTooEarly, TooLateForRun

@@ -19,10 +19,10 @@ from celery import current_app
 from django.core.cache import cache
 from django.db import connection, transaction
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Busy
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Busy
+from coop.kernel.ids import uuid7
 from coop.models import Member, User
 from fulfillment.drops.errors import BuyerLimit, NotInThisDrop, NotOpen, OrderChanged, SoldOut
 from fulfillment.drops.models import Drop, DropLine, DropSale

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from coop import clock
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.locks import lock_rows
 from coop.models import User
 from fulfillment.drops.errors import DropIsOver, WrongState
 from fulfillment.drops.models import Drop, DropStep

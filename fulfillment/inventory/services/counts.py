@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Conflict, Invalid
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Conflict, Invalid
+from coop.kernel.locks import lock_rows
 from coop.models import Node, User
 from fulfillment.activity.models import Kind
 from fulfillment.activity.services import Work, record

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop.acts import act
-from coop.ids import uuid7
-from coop.locks import lock_rows
+from coop.kernel.acts import act
+from coop.kernel.ids import uuid7
+from coop.kernel.locks import lock_rows
 from fulfillment.inventory.models import Asn, AsnLine, Earmark
 
 Place = tuple[UUID, UUID]  # node, SKU

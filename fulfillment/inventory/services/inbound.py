@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Invalid
-from coop.ids import uuid7
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.ids import uuid7
+from coop.kernel.locks import lock_rows
 from coop.models import Bin, Member, Node, Sku, User
 from coop.runtime.nudges import send_after_commit
 from fulfillment.activity.models import Kind

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
-from coop.acts import act
-from coop.ids import uuid7
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.ids import uuid7
+from coop.kernel.locks import lock_rows
 from fulfillment.inventory.errors import NotEnoughStock
 from fulfillment.inventory.models import Stock, StockMove
 from fulfillment.inventory.services.earmarks import lock_earmarks, trim

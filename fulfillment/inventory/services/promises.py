@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop.acts import act
-from coop.locks import lock_rows
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows
 from fulfillment.inventory.errors import NotEnoughStock
 from fulfillment.inventory.models import Stock
 

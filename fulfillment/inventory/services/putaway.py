@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from coop.acts import act
-from coop.errors import Invalid
-from coop.ids import uuid7
+from coop.kernel.acts import act
+from coop.kernel.errors import Invalid
+from coop.kernel.ids import uuid7
 from coop.models import Bin, Node, Sku, User
 from fulfillment.activity.models import Kind
 from fulfillment.activity.services import Work, record

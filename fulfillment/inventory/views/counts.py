@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop.errors import DomainError
-from coop.members.access import OPERATOR, NodeDoor, floor
+from coop.kernel.errors import DomainError
 from coop.models import Bin
+from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.web.forms import refuse
 from fulfillment.inventory import services
 from fulfillment.inventory.forms import AdjustForm, CountForm

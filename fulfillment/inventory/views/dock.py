@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import DomainError
-from coop.ids import uuid7
-from coop.members.access import NodeDoor, floor
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.kernel.ids import uuid7
 from coop.models import Bin
+from coop.nodes.doors import NodeDoor, floor
 from fulfillment.inventory import services
 from fulfillment.inventory.forms import ScanForm
 from fulfillment.inventory.models import Asn, AsnLine

@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop import clock
-from coop.errors import DomainError
-from coop.members.access import MANAGER, OWNER, MemberDoor, portal
+from coop.kernel import clock
+from coop.kernel.errors import DomainError
+from coop.kernel.paging import keyset
+from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node, Sku
-from coop.paging import keyset
 from coop.web.forms import refuse
 from fulfillment.drops.models import CycleRun, Drop
 from fulfillment.drops.services import bring_goods, missing_on, next_leg

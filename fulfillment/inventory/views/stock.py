@@ -9,9 +9,9 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
+from coop.kernel.paging import keyset
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Bin, Node, Sku
-from coop.paging import keyset
 from coop.tables import csv_response
 from fulfillment.inventory.models import Asn, Earmark, Stock, StockMove
 from fulfillment.inventory.reads import by_node, nodes_of, with_stock

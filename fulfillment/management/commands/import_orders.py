@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from coop.errors import DomainError
+from coop.kernel.errors import DomainError
 from coop.models import Member
 from coop.tables import Table, read_table
 from fulfillment.orders.mapping import OrderMapping, guess

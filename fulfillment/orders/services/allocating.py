@@ -12,10 +12,10 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from coop import clock
-from coop.acts import act
-from coop.ids import uuid7
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.ids import uuid7
+from coop.kernel.locks import lock_rows
 from coop.models import Bin, Member, Node, User
 from coop.nodes.geo import distance_m
 from coop.nodes.hours import NeverOpen, Schedule

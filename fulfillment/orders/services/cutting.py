@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
-from coop.acts import act
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows
 from coop.models import User
 from fulfillment.orders.errors import AlreadyCancelled, CutTooMuch, NothingMissing, NothingThere
 from fulfillment.orders.models import LineCut, Order, OrderLine

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from coop import clock
-from coop.acts import act
-from coop.errors import Busy, Conflict, Invalid
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.errors import Busy, Conflict, Invalid
 from coop.models import Member, User
 from coop.runtime import failpoints
 from coop.tables import Table

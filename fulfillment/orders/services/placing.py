@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from coop import clock
-from coop.acts import act
-from coop.ids import uuid7
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.ids import uuid7
 from coop.models import Member, Sku
 from fulfillment.orders.checking import KnownSku, LineInput, OrderInput, check_orders
 from fulfillment.orders.errors import MemberLeft, OrdersRefused

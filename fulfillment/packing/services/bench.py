@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.db.models import Exists, F, IntegerField, Min, OuterRef, QuerySet, Subquery, Sum
 
-from coop import clock
-from coop.acts import act
 from coop.catalog.services import spec_in_force
-from coop.ids import uuid7
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.ids import uuid7
+from coop.kernel.locks import lock_rows
 from coop.models import Node, PackingSpecVersion, PackingStep, User
 from fulfillment.orders.models import Allocation, Order, OrderLine
 from fulfillment.packing.errors import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from coop.acts import act
+from coop.kernel.acts import act
 from coop.models import User
 from fulfillment.packing.errors import CartonUnclear
 from fulfillment.packing.models import Carton

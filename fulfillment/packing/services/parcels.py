@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop import clock
-from coop.acts import act
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows
 from coop.models import Node, Sku, StorageClass, User
 from fulfillment.activity.models import Kind
 from fulfillment.activity.services import Work, record

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coop import clock
-from coop.acts import act
+from coop.kernel import clock
+from coop.kernel.acts import act
 from coop.models import Node, User
 from fulfillment.orders.models import Order
 from fulfillment.packing.models import Shipment, StepConfirmation

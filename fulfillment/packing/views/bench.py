@@ -10,8 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from coop.errors import DomainError
-from coop.members.access import NodeDoor, floor
+from coop.kernel.errors import DomainError
+from coop.nodes.doors import NodeDoor, floor
 from fulfillment.models import Carton, Order, Shipment
 from fulfillment.packing import cartons
 from fulfillment.packing.drawing import Drawing, draw

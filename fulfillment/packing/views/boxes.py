@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from coop.errors import DomainError
-from coop.history import changes_of
-from coop.members.access import OPERATOR, NodeDoor, floor
+from coop.kernel.errors import DomainError
+from coop.kernel.history import changes_of
+from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.web.forms import refuse
 from fulfillment.models import Carton, Shipment
 from fulfillment.packing import services

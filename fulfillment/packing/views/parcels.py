@@ -12,9 +12,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from coop.errors import DomainError
-from coop.members.access import NodeDoor, floor
-from coop.paging import keyset
+from coop.kernel.errors import DomainError
+from coop.kernel.paging import keyset
+from coop.nodes.doors import NodeDoor, floor
 from fulfillment.models import Shipment
 from fulfillment.packing.forms import CarrierForm
 from fulfillment.packing.numbers import as_scanned

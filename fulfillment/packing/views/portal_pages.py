@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from fulfillment.models import Allocation, Order, Shipment
 from fulfillment.packing.services.parcels import goods_of
 from fulfillment.packing.views.parcels import history

@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from coop import clock
-from coop.acts import act
-from coop.ids import derived
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.ids import derived
+from coop.kernel.locks import lock_rows
 from coop.models import Bin, Node, User
 from coop.runtime import failpoints
 from fulfillment.activity.models import Kind

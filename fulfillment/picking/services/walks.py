@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from coop import clock
-from coop.acts import act
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows
 from coop.models import Cart, Node, StaffPost, StaffRole, User
 from fulfillment.orders.models import Order
 from fulfillment.picking.errors import CartTaken, NotYoursToGiveBack, WalkingElsewhere

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Sum
 
-from coop import clock
-from coop.acts import act
-from coop.locks import lock_rows
+from coop.kernel import clock
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows
 from coop.models import Bin, Cart, Node, User
 from fulfillment.orders.models import Allocation, Order
 from fulfillment.orders.services import note_waved

@@ -10,10 +10,10 @@ from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from coop import clock
-from coop.members.access import OPERATOR, NodeDoor, floor
+from coop.kernel import clock
+from coop.kernel.paging import keyset
+from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.nodes.hours import Schedule
-from coop.paging import keyset
 from fulfillment.models import Batch, Order, PickTask, Wave
 from fulfillment.picking import board as reads
 from fulfillment.picking.forms import ReleaseForm

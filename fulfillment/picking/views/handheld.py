@@ -9,9 +9,9 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from coop.errors import DomainError
-from coop.members.access import NodeDoor, floor
+from coop.kernel.errors import DomainError
 from coop.models import Bin, Cart
+from coop.nodes.doors import NodeDoor, floor
 from fulfillment.models import Batch, PickTask
 from fulfillment.picking.services import (
     PickResult,

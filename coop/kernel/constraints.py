@@ -11,7 +11,7 @@ from functools import cache
 from django.apps import apps
 from django.db import IntegrityError, models
 
-from coop.errors import Conflict, DomainError, Invalid
+from coop.kernel.errors import Conflict, DomainError, Invalid
 
 
 @cache

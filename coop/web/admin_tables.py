@@ -14,6 +14,8 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
+from coop.kernel.rooms import FLOORS
+
 # The way in is ours, with its second step and its limits, not the admin's own form.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = "Commonshelf"
@@ -49,11 +51,12 @@ class ReadAdmin(admin.ModelAdmin):
         return False
 
 
-def register_all(app_label: str) -> None:
-    """Register every model of a floor, read-only, with columns and search that follow from its fields."""
-    for model in apps.get_app_config(app_label).get_models():
-        if not hasattr(model, "pgh_id") and not admin.site.is_registered(model):
-            admin.site.register(model, _admin_for(model))
+def register_floors() -> None:
+    """Register every model of every floor, read-only, with columns and search that follow from its fields."""
+    for floor in FLOORS:
+        for model in apps.get_app_config(floor).get_models() if apps.is_installed(floor) else []:
+            if not hasattr(model, "pgh_id") and not admin.site.is_registered(model):
+                admin.site.register(model, _admin_for(model))
 
 
 def _admin_for(model: type[models.Model]) -> type[ReadAdmin]:
@@ -70,6 +73,3 @@ def _admin_for(model: type[models.Model]) -> type[ReadAdmin]:
             "exclude": [field.name for field in model._meta.concrete_fields if field.name in _SECRETS],
         },
     )
-
-
-register_all("coop")

@@ -10,49 +10,20 @@ from zoneinfo import available_timezones
 
 from django.db.models import Max, ProtectedError
 
-from coop.acts import act
-from coop.errors import Conflict, Invalid
-from coop.locks import lock_rows
-from coop.members.models import User
+from coop.identity.models import User
+from coop.kernel.acts import act
+from coop.kernel.locks import lock_rows
+from coop.nodes.errors import (
+    CartInUse,
+    ForeignZone,
+    HoursUnclear,
+    LayoutTooLarge,
+    NothingToLayOut,
+    ZoneUnknown,
+)
 from coop.nodes.models import Bin, Cart, Closure, Node, OpeningHours, Zone
 
 RECEIVING_CODE, PACKING_CODE = "RECV", "PACK"
-
-
-class ZoneUnknown(Invalid):
-    """No such time zone."""
-
-    code = "timezone_unknown"
-
-
-class LayoutTooLarge(Invalid):
-    """More bins than one act should make, or a code that no label could hold."""
-
-    code = "layout_too_large"
-
-
-class NothingToLayOut(Invalid):
-    """An aisle has at least one bay, a bay at least one level."""
-
-    code = "layout_empty"
-
-
-class HoursUnclear(Invalid):
-    """Hours that do not open before they close."""
-
-    code = "hours_order"
-
-
-class CartInUse(Conflict):
-    """The cart has a history."""
-
-    code = "cart_in_use"
-
-
-class ForeignZone(Conflict):
-    """The zone belongs to another node."""
-
-    code = "foreign_zone"
 
 
 @dataclass(frozen=True, kw_only=True)

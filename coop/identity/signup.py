@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import HttpRequest
 
-from coop.members.models import User
+from coop.identity.models import User
 
 
 class NameForm(forms.Form):

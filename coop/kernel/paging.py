@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.http import HttpRequest
 
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 

@@ -27,7 +27,7 @@ def lock_rows(
     """Lock the rows of `rows` FOR UPDATE in primary-key order and return them, fresh.
 
     Raises TransactionManagementError outside a transaction. A lock that is not had within the connection's
-    `lock_timeout` (settings.LOCK_TIMEOUT_MS) surfaces as `coop.errors.Busy` through `coop.acts.act`.
+    `lock_timeout` (settings.LOCK_TIMEOUT_MS) surfaces as `coop.kernel.errors.Busy` through `coop.kernel.acts.act`.
     """
     connection = transaction.get_connection(rows.db)
     if not connection.in_atomic_block:

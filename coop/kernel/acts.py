@@ -14,8 +14,8 @@ from typing import ParamSpec, TypeVar
 import psycopg.errors
 from django.db import IntegrityError, OperationalError, transaction
 
-from coop.constraints import explain
-from coop.errors import Busy
+from coop.kernel.constraints import explain
+from coop.kernel.errors import Busy
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,8 +1,12 @@
 """The one doorway from a request to a row.
 
-A view says whose door it is (`@portal`, `@floor`, `@books`, `@network`, `@signed_in`, `@public`), gets a door as its
-second argument and takes rows from that door alone. What a person may see follows from their roles; somebody else's
-row is not refused but not there (404), so that nothing can be inferred from the answer.
+A view says whose door it is, gets a door as its second argument and takes rows from that door alone. What a person may
+see follows from their roles; somebody else's row is not refused but not there (404), so that nothing can be inferred
+from the answer.
+
+Here are what all doors are made of and those that need nobody's rows: `@signed_in`, `@public`, `@by_token`. The others
+stand beside the rows that they open: `@floor`, `@books` and `@network` in `coop.nodes.doors`, `@portal` in
+`coop.members.doors`, the API's in `coop.members.api_access`.
 """
 
 from __future__ import annotations
@@ -18,15 +22,12 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 
-from coop.errors import NotAllowed
-from coop.members.models import Member, MemberRole, Membership, StaffPost, StaffRole, User
-from coop.nodes.models import Node
+from coop.identity.models import User
+from coop.kernel.errors import NotAllowed
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 View = Callable[..., HttpResponse]
-
-OWNER, MANAGER, ACCOUNTANT = MemberRole.OWNER, MemberRole.MANAGER, MemberRole.ACCOUNTANT
-OPERATOR, PICKER = StaffRole.OPERATOR, StaffRole.PICKER
+OpenDoor = Callable[[HttpRequest, User, dict[str, Any]], "Door"]
 
 
 @dataclass(frozen=True)
@@ -52,51 +53,20 @@ class Door:
 
 
 @dataclass(frozen=True)
-class MemberDoor(Door):
-    """Into one member's rows."""
-
-    member: Member
-
-    def all(self, model: type[ModelT]) -> models.QuerySet[ModelT]:
-        manager: Any = model._default_manager
-        if hasattr(manager, "of"):
-            return cast("models.QuerySet[ModelT]", manager.of(self.member))
-        return cast("models.QuerySet[ModelT]", manager.filter(member=self.member))
-
-
-@dataclass(frozen=True)
-class NodeDoor(Door):
-    """Onto the floor of one node."""
-
-    node: Node
-
-    def all(self, model: type[ModelT]) -> models.QuerySet[ModelT]:
-        manager: Any = model._default_manager
-        if hasattr(manager, "at"):
-            return cast("models.QuerySet[ModelT]", manager.at(self.node))
-        return cast("models.QuerySet[ModelT]", manager.filter(node=self.node))
-
-
-@dataclass(frozen=True)
-class CoopDoor(Door):
-    """To the books or the network: the whole co-op."""
-
-    def all(self, model: type[ModelT]) -> models.QuerySet[ModelT]:
-        return model._default_manager.all()
-
-
-@dataclass(frozen=True)
 class OwnDoor(Door):
-    """A signed-in person's own things: memberships, posts, applications, jobs they started."""
+    """A signed-in person's own things: memberships, posts, applications, jobs they started.
+
+    Such a model names the field that says whose it is (`belongs_to = "applicant"`), or its manager has `seen_by(user)`.
+    """
 
     def all(self, model: type[ModelT]) -> models.QuerySet[ModelT]:
         manager: Any = model._default_manager
         if hasattr(manager, "seen_by"):
             return cast("models.QuerySet[ModelT]", manager.seen_by(self.user))
-        for name in ("user", "applicant", "started_by"):
-            if name in {field.name for field in model._meta.get_fields()}:
-                return model._default_manager.filter(**{name: self.user})
-        raise TypeError(f"{model.__name__} belongs to no person")
+        owner: str | None = getattr(model, "belongs_to", None)
+        if owner is None:
+            raise TypeError(f"{model.__name__} belongs to no person: it names no field in `belongs_to`")
+        return model._default_manager.filter(**{owner: self.user})
 
 
 @dataclass(frozen=True)
@@ -109,59 +79,13 @@ class PublicDoor(Door):
         return model._default_manager.all()
 
 
-def portal(*roles: str, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
-    """`/portal/<slug:member>/…`: for people of that member; without roles owner and manager. 404 to everyone else."""
-    allowed = roles or (OWNER, MANAGER)
-
-    def open_door(request: HttpRequest, user: User, kwargs: dict[str, Any]) -> Door:
-        membership = (
-            Membership.objects.select_related("member")
-            .filter(user=user, member__slug=kwargs.pop("member"))
-            .first()
-        )
-        if membership is None:
-            raise Http404
-        _require(membership.role, allowed)
-        return MemberDoor(user=user, role=membership.role, member=membership.member)
-
-    return _decorator("portal", allowed, methods, open_door)
-
-
-def floor(*roles: str, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
-    """`/floor/<slug:node>/…`: for staff of that node; without roles operator and picker."""
-    allowed = roles or (OPERATOR, PICKER)
-
-    def open_door(request: HttpRequest, user: User, kwargs: dict[str, Any]) -> Door:
-        posts = list(
-            StaffPost.objects.select_related("node").filter(user=user, node__slug=kwargs.pop("node"))
-        )
-        if not posts:
-            raise Http404
-        # Somebody who is both stands there as the operator.
-        post = min(posts, key=lambda p: p.role != OPERATOR)
-        _require(post.role, allowed)
-        return NodeDoor(user=user, role=post.role, node=cast(Node, post.node))
-
-    return _decorator("floor", allowed, methods, open_door)
-
-
-def books(*, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
-    """`/books/…`: for the co-op's accountants."""
-    return _decorator("books", (StaffRole.ACCOUNTANT,), methods, _whole_coop(StaffRole.ACCOUNTANT))
-
-
-def network(*, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
-    """`/network/…`: for the co-op's stewards."""
-    return _decorator("network", (StaffRole.STEWARD,), methods, _whole_coop(StaffRole.STEWARD))
-
-
 def signed_in(*, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
     """For anyone who is signed in, about their own things."""
 
     def open_door(request: HttpRequest, user: User, kwargs: dict[str, Any]) -> Door:
         return OwnDoor(user=user, role="self")
 
-    return _decorator("signed_in", ("self",), methods, open_door)
+    return door_into("signed_in", ("self",), methods, open_door)
 
 
 def public(*, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
@@ -208,16 +132,8 @@ def by_token(
     return decorate
 
 
-def _whole_coop(role: str) -> Callable[[HttpRequest, User, dict[str, Any]], Door]:
-    def open_door(request: HttpRequest, user: User, kwargs: dict[str, Any]) -> Door:
-        if not StaffPost.objects.filter(user=user, role=role).exists():
-            raise Http404
-        return CoopDoor(user=user, role=role)
-
-    return open_door
-
-
-def _require(role: str, allowed: Iterable[str]) -> None:
+def require_role(role: str, allowed: Iterable[str]) -> None:
+    """Raise NotAllowed for a role that this page is not for."""
     if role not in allowed:
         raise NotAllowed(f"Your role here is {role}; this page is for {' or '.join(allowed)}.")
 
@@ -226,12 +142,17 @@ def _with_head(methods: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*methods, *(["HEAD"] if "GET" in methods else [])]))
 
 
-def _decorator(
+def door_into(
     area: str,
     roles: Iterable[str],
     methods: Iterable[str],
     open_door: Callable[[HttpRequest, User, dict[str, Any]], Door],
 ) -> Callable[[View], View]:
+    """A decorator for the views of `area`: signed in, through the door that `open_door` finds, with these methods.
+
+    `open_door` gets the request, the person and the address's parts; it takes its own part out of them, and raises
+    Http404 for whom there is no such place, NotAllowed for whom it is closed. `roles` say to the role matrix who may.
+    """
     allowed = _with_head(methods)
 
     def decorate(view: View) -> View:

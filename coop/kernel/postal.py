@@ -10,6 +10,16 @@ from functools import cache
 
 from babel import Locale
 
+# Where members may sit: the European Union, in which the co-op's carriers and VAT rules hold.
+COUNTRIES = [
+    ("AT", "Austria"), ("BE", "Belgium"), ("BG", "Bulgaria"), ("HR", "Croatia"), ("CY", "Cyprus"), ("CZ", "Czechia"),
+    ("DK", "Denmark"), ("EE", "Estonia"), ("FI", "Finland"), ("FR", "France"), ("DE", "Germany"), ("GR", "Greece"),
+    ("HU", "Hungary"), ("IE", "Ireland"), ("IT", "Italy"), ("LV", "Latvia"), ("LT", "Lithuania"), ("LU", "Luxembourg"),
+    ("MT", "Malta"), ("NL", "Netherlands"), ("PL", "Poland"), ("PT", "Portugal"), ("RO", "Romania"), ("SK", "Slovakia"),
+    ("SI", "Slovenia"), ("ES", "Spain"), ("SE", "Sweden"), ("CH", "Switzerland"), ("GB", "United Kingdom"),
+    ("NO", "Norway"), ("US", "United States"), ("BR", "Brazil"),
+]  # fmt: skip
+
 # The postcode after the place, on the same line; or on a line of its own.
 _CODE_LAST = frozenset({"AU", "CA", "IN", "NZ", "US"})
 _CODE_ALONE = frozenset({"GB", "IE"})

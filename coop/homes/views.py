@@ -1,15 +1,31 @@
-"""The first page of a creator and of a steward. What upper floors know is asked for by the template, by address."""
+"""The first page of each role. What upper floors know is asked for by the template, by address."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
-from coop import clock
 from coop.catalog.models import PackingSpec, Sku
-from coop.members.access import ACCOUNTANT, MANAGER, OWNER, CoopDoor, MemberDoor, network, portal
+from coop.homes.context import places
+from coop.identity.doors import Door, signed_in
+from coop.kernel import clock
+from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.members.models import Application, Invitation, Member
+from coop.nodes.doors import CoopDoor, network
 from coop.nodes.models import Node
+
+
+@signed_in()
+def home(request: HttpRequest, door: Door) -> HttpResponse:
+    """To the only place this person has; a choice among several; the application for none."""
+    mine = places(request)
+    if len(mine) == 1:
+        return redirect(mine[0]["url"])
+    if mine:
+        return render(request, "coop/homes/choose.html", {"mine": mine})
+    if door.all(Application).exists():
+        return redirect("public:application")
+    return redirect("public:apply")
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
@@ -22,7 +38,7 @@ def overview(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         "invitations": door.all(Invitation).filter(closed_at=None, expires_at__gt=clock.now()).count(),
         "member": door.member,
     }
-    return render(request, "coop/members/overview.html", context)
+    return render(request, "coop/homes/overview.html", context)
 
 
 @network()
@@ -38,4 +54,4 @@ def network_home(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         "applications": waiting.select_related("applicant").order_by("applied_at")[:5],
         "nodes": door.all(Node),
     }
-    return render(request, "coop/members/network_home.html", context)
+    return render(request, "coop/homes/network_home.html", context)

@@ -7,7 +7,7 @@ import re
 
 from dateutil.rrule import rrulestr
 
-from coop.errors import Invalid
+from coop.kernel.errors import Invalid
 
 _SHAPE = re.compile(r"[A-Z]+=[A-Z0-9,+-]+(;[A-Z]+=[A-Z0-9,+-]+)*")
 _FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
