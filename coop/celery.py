@@ -1,10 +1,12 @@
-"""The Celery application. Tasks are found in every room's `tasks.py`; the schedule is in the settings."""
+"""The Celery application. Tasks, and how often they come round, are found in every room's `tasks.py`."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import import_modules
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coop.settings")
 
@@ -19,3 +21,11 @@ def _rooms() -> list[str]:
 
 
 app.autodiscover_tasks(_rooms)
+
+
+# After Django is set up and the tasks are there, before beat reads its schedule.
+@import_modules.connect
+def _know_the_schedule(**signal: Any) -> None:
+    from coop.runtime import schedule
+
+    app.conf.beat_schedule = schedule.entries()

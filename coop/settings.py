@@ -135,23 +135,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-# The schedule is code: names by string, because this floor may not import the upper ones.
-CELERY_BEAT_SCHEDULE = {
-    "deliver the outbox": {"task": "coop.runtime.deliver_outbox", "schedule": 5.0},
-    "send interrupted jobs again": {"task": "coop.jobs.send_overdue", "schedule": 30.0},
-    "tidy up after imports": {"task": "coop.jobs.sweep", "schedule": 3600.0},
-    "record a day's storage": {"task": "fulfillment.capacity.record_storage", "schedule": 3600.0},
-    "record what was missed": {"task": "fulfillment.capacity.record_missed", "schedule": 3600.0},
-    "open the days ahead": {"task": "fulfillment.capacity.open_horizon", "schedule": 3600.0},
-    "end holds and offers": {"task": "fulfillment.capacity.end_holds", "schedule": 20.0},
-    "allocate what waits": {"task": "fulfillment.orders.allocate_waiting", "schedule": 60.0},
-    "make the next runs": {"task": "fulfillment.drops.plan_runs", "schedule": 3600.0},
-    "open and close drops": {"task": "fulfillment.drops.open_and_close", "schedule": 30.0},
-    "look after drops": {"task": "fulfillment.drops.every_minute", "schedule": 60.0},
-    "rate new work": {"task": "billing.charges.rate_new_work", "schedule": 60.0},
-    "apply stored Stripe events": {"task": "billing.payments.apply_events", "schedule": 10.0},
-    "hold members who do not pay": {"task": "billing.payments.review_holds", "schedule": 3600.0},
-}
+# Tasks say themselves how often they come round (coop.runtime.schedule); tests do not wait a minute for the next one.
+SCHEDULE_AT_MOST_S = 0.0
 
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "coop.User"

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from celery import shared_task
-
 from billing.charges import services
+from coop.runtime.schedule import scheduled
 
 
-@shared_task(name="billing.charges.rate_new_work")
+@scheduled("billing.charges.rate_new_work", seconds=60)
 def rate_new_work() -> int:
     """Charge what was done since the last time."""
     return services.rate_activities()

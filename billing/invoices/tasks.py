@@ -6,21 +6,21 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
+from billing.invoices.events import issued
 from billing.invoices.models import Invoice, InvoiceDocument
 from billing.invoices.services import make_documents
 from billing.invoices.services.documents import file_name, read_document
-from coop.runtime import outbox
 from coop.runtime.models import OutboxMessage
 
 
-@outbox.handler("invoice.documents")
+@issued.heard("invoice.documents")
 def make_invoice_documents(message: OutboxMessage) -> dict[str, str]:
     """Make the PDF and the annex."""
     documents = make_documents(invoice=_invoice(message))
     return {document.kind: document.sha256 for document in documents}
 
 
-@outbox.handler("mail.invoice")
+@issued.heard("mail.invoice")
 def mail_invoice(message: OutboxMessage) -> dict[str, str]:
     """Send the member their invoice, with the PDF. The same message id each time: a mailbox shows a repeat once."""
     invoice = _invoice(message)

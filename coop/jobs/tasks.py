@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from coop.jobs import services
+from coop.runtime.schedule import scheduled
 
 
 @shared_task(name="coop.jobs.run")
@@ -13,13 +14,13 @@ def run(job_id: str) -> None:
     services.run_job(job_id=UUID(job_id))
 
 
-@shared_task(name="coop.jobs.send_overdue")
+@scheduled("coop.jobs.send_overdue", seconds=30)
 def send_overdue() -> int:
     """Send interrupted and forgotten jobs again."""
     return services.send_overdue()
 
 
-@shared_task(name="coop.jobs.sweep")
+@scheduled("coop.jobs.sweep", seconds=3600)
 def sweep() -> int:
     """Put away previews that nobody started, and delete uploads that are needed no more."""
     services.put_away_previews()

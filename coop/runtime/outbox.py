@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
@@ -49,9 +50,16 @@ class GiveUp(Exception):
 
 
 def handler(topic: str, *, in_steps: bool = False) -> Callable[[Handler], Handler]:
-    """Register the function that delivers messages of `topic`. Its return value (JSON) is kept as the response."""
+    """Register the function that delivers messages of `topic`. Its return value (JSON) is kept as the response.
+
+    Raises ImproperlyConfigured for a topic that somebody delivers already: one of the two would never be called.
+    """
 
     def register(function: Handler) -> Handler:
+        if topic in _handlers:
+            raise ImproperlyConfigured(
+                f"two handlers deliver {topic!r}: {_handlers[topic]!r} and {function!r}"
+            )
         _handlers[topic] = function
         if in_steps:
             _in_steps.add(topic)
@@ -61,14 +69,14 @@ def handler(topic: str, *, in_steps: bool = False) -> Callable[[Handler], Handle
 
 
 @cache
-def _know_handlers() -> None:
+def know_handlers() -> None:
     """A worker has imported every room's tasks; a command that delivers has not."""
     discover("tasks")
 
 
 def topics() -> list[str]:
     """The topics that have a handler."""
-    _know_handlers()
+    know_handlers()
     return sorted(_handlers)
 
 
@@ -102,7 +110,7 @@ def try_again(*, message: OutboxMessage) -> bool:
 
 def deliver_due(*, limit: int = 100, topic: str | None = None) -> int:
     """Deliver what is due, oldest first; other workers take other rows. Returns how many were sent."""
-    _know_handlers()
+    know_handlers()
     sent = 0
     # First what is one call, so that a slow partner with many steps holds up nobody's mail.
     if topic not in _in_steps:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from celery import shared_task
-
 from coop.runtime import outbox
+from coop.runtime.schedule import scheduled
 
 
-@shared_task(name="coop.runtime.deliver_outbox")
+@scheduled("coop.runtime.deliver_outbox", seconds=5)
 def deliver_outbox() -> int:
     """Deliver what is due in the outbox."""
     return outbox.deliver_due()

@@ -15,7 +15,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from coop.web import forms as looks
-from coop.web import nav as navigation
+from coop.web import navigation
 from coop.web.tones import tone_of
 
 register = template.Library()

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import shared_task
 from django.conf import settings
 from django.urls import reverse
 
 from coop.models import Member, Node, User
 from coop.runtime import letters, outbox
 from coop.runtime.models import OutboxMessage
+from coop.runtime.schedule import scheduled
 from fulfillment.capacity import services
 from fulfillment.capacity.letters import TOPIC
 from fulfillment.capacity.models import Booking, WaitlistEntry
 
 
-@shared_task(name="fulfillment.capacity.record_storage")
+@scheduled("fulfillment.capacity.record_storage", seconds=3600)
 def record_storage() -> int:
     """Record occupied slot-days of every node up to today, missed days too. Returns how many days were recorded."""
     return sum(len(services.record_missing_storage(node=node)) for node in Node.objects.all())
 
 
-@shared_task(name="fulfillment.capacity.record_missed")
+@scheduled("fulfillment.capacity.record_missed", seconds=3600)
 def record_missed() -> int:
     """Record appointments kept and missed, and idle picks, of the days that are over. Returns how many days had any."""
     return sum(len(services.record_all_missed(node=node)) for node in Node.objects.all())
 
 
-@shared_task(name="fulfillment.capacity.open_horizon")
+@scheduled("fulfillment.capacity.open_horizon", seconds=3600)
 def open_horizon() -> int:
     """Let pools follow their nodes (tier, hours, closures), and open the days ahead. Returns how many were missing."""
     for node in Node.objects.all():
@@ -37,7 +37,7 @@ def open_horizon() -> int:
     return services.open_horizon()
 
 
-@shared_task(name="fulfillment.capacity.end_holds")
+@scheduled("fulfillment.capacity.end_holds", seconds=20)
 def end_holds() -> int:
     """End holds and offers that ran out, and offer what is free to those who wait. Returns how many of both."""
     return services.end_run_out_holds() + services.offer_waiting()

@@ -14,12 +14,13 @@ from coop.kernel import clock
 from coop.kernel.errors import Busy
 from coop.runtime import letters, outbox
 from coop.runtime.models import OutboxMessage
+from coop.runtime.schedule import scheduled
 from fulfillment.drops import services
 from fulfillment.drops.letters import TOPIC
 from fulfillment.drops.models import Drop, DropStep, ReplenishmentCycle
 
 
-@shared_task(name="fulfillment.drops.plan_runs")
+@scheduled("fulfillment.drops.plan_runs", seconds=3600)
 def plan_runs() -> int:
     """Make every cycle's runs up to the horizon. Returns how many are new."""
     return sum(
@@ -31,7 +32,7 @@ def plan_runs() -> int:
     )
 
 
-@shared_task(name="fulfillment.drops.open_and_close")
+@scheduled("fulfillment.drops.open_and_close", seconds=30)
 def open_and_close() -> list[int]:
     """Let drops go live and end at their times."""
     return list(services.open_and_close_drops())
@@ -61,7 +62,7 @@ def take_back(drop: str) -> None:
             services.take_back(drop=found)
 
 
-@shared_task(name="fulfillment.drops.every_minute")
+@scheduled("fulfillment.drops.every_minute", seconds=60)
 def every_minute() -> None:
     """What nudges may have missed: arrivals, cutoffs, sales that came to nothing, drops that are done."""
     services.look_after_drops()

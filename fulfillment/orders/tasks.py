@@ -8,10 +8,11 @@ from uuid import UUID
 from celery import shared_task
 
 from coop.kernel.errors import Busy
+from coop.runtime.schedule import scheduled
 from fulfillment.orders.services import allocate_orders
 
 
-@shared_task(name="fulfillment.orders.allocate_waiting")
+@scheduled("fulfillment.orders.allocate_waiting", seconds=60)
 def allocate_waiting() -> None:
     """All that waits, in steps of one transaction each. Somebody else allocating just now is as good as we."""
     after = None

@@ -15,12 +15,4 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # type: ignore[name-defined] # noqa: F405
 # Nobody waits a minute for the next round.
-CELERY_BEAT_SCHEDULE = {
-    name: {**entry, "schedule": min(entry["schedule"], 2.0)}
-    for name, entry in CELERY_BEAT_SCHEDULE.items()  # noqa: F405
-    if entry["schedule"] <= 60
-} | {
-    name: entry
-    for name, entry in CELERY_BEAT_SCHEDULE.items()  # noqa: F405
-    if entry["schedule"] > 60
-}
+SCHEDULE_AT_MOST_S = 2.0

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
@@ -16,6 +15,7 @@ from coop.jobs.models import Job
 from coop.jobs.tasks import sweep
 from coop.kernel import clock
 from coop.kernel.errors import Conflict
+from coop.runtime import schedule
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -136,4 +136,4 @@ def test_the_rows_to_mend_of_what_is_over_lead_to_its_page() -> None:
 
 
 def test_the_sweep_is_on_the_schedule() -> None:
-    assert "coop.jobs.sweep" in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert schedule.entries()["coop.jobs.sweep"] == {"task": "coop.jobs.sweep", "schedule": 3600}

@@ -13,9 +13,10 @@ import pytest
 from django import forms
 from django.template import engines
 from django.test import RequestFactory
+from django.urls import reverse
 
 from coop.kernel import clock
-from coop.web import charts, nav, tones
+from coop.web import charts, navigation, tones
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -282,17 +283,29 @@ def test_filters_and_sorting_live_in_the_url() -> None:
 def test_navigation_leaves_out_what_does_not_exist_or_is_not_for_this_role(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    entries = (
-        nav.Entry("E-mail", "account_email", "mail"),
-        nav.Entry("Password", "account_change_password", "key-round", roles=("owner",)),
-        nav.Entry("Nowhere", "portal:nowhere", "x"),
+    offered = (
+        navigation.Entry(10, "Costs", "portal:cost-list", "coins"),
+        navigation.Entry(20, "Slots", "portal:slot-list", "shelving-unit"),
+        navigation.Entry(30, "Nowhere", "portal:nowhere", "x"),
     )
-    monkeypatch.setitem(nav.AREAS, "account", entries)
-    request = RequestFactory().get("/accounts/email/")
-    seen = nav.links("account", request, SimpleNamespace(role="accountant"))
-    assert [(link.entry.label, link.current) for link in seen] == [("E-mail", True)]
-    seen = nav.links("account", request, SimpleNamespace(role="owner"))
-    assert [link.entry.label for link in seen] == ["E-mail", "Password"]
+    monkeypatch.setattr(navigation, "entries", {"portal": offered}.__getitem__)
+    request = RequestFactory().get("/portal/tidehouse/costs/")
+    member = SimpleNamespace(slug="tidehouse")
+    seen = navigation.links("portal", request, SimpleNamespace(role="accountant", member=member))
+    assert [(link.entry.label, link.current) for link in seen] == [("Costs", True)]
+    seen = navigation.links("portal", request, SimpleNamespace(role="owner", member=member))
+    assert [link.entry.label for link in seen] == ["Costs", "Slots"]
+
+
+def test_navigation_is_gathered_from_the_rooms_and_every_page_of_it_exists() -> None:
+    for area in navigation.AREAS:
+        offered = navigation.entries(area)
+        assert offered, area
+        places = [entry.place for entry in offered]
+        assert len(set(places)) == len(places), f"two entries of {area} want the same place"
+        for entry in offered:
+            part = {"portal": {"member": "a"}, "floor": {"node": "a"}}.get(area, {})
+            assert reverse(entry.url_name, kwargs=part)
 
 
 def test_icons_have_a_name_or_are_silent() -> None:
@@ -301,12 +314,12 @@ def test_icons_have_a_name_or_are_silent() -> None:
 
 
 def test_every_icon_of_the_navigation_exists() -> None:
-    for entries in nav.AREAS.values():
-        for entry in entries:
+    for area in navigation.AREAS:
+        for entry in navigation.entries(area):
             assert "<svg" in render(f"{{% icon '{entry.icon}' %}}")
 
 
 def test_letters_to_go_are_unique_in_each_area() -> None:
-    for area, entries in nav.AREAS.items():
-        keys = [entry.key for entry in entries if entry.key]
+    for area in navigation.AREAS:
+        keys = [entry.key for entry in navigation.entries(area) if entry.key]
         assert len(keys) == len(set(keys)), area

@@ -15,6 +15,7 @@ from billing import months
 from billing.charges.models import Charge
 from billing.invoices import vat
 from billing.invoices.errors import DraftStale, NothingToIssue
+from billing.invoices.events import issued
 from billing.invoices.models import Invoice, InvoiceLine, InvoiceSeries, Issuer
 from billing.invoices.services.drafting import the_issuer
 from billing.ledger import chart
@@ -26,7 +27,7 @@ from coop.kernel.errors import DomainError
 from coop.kernel.locks import lock_rows
 from coop.kernel.money import round_amount
 from coop.models import Member, User
-from coop.runtime import failpoints, outbox
+from coop.runtime import failpoints
 
 failpoints.declare("billing.issuing.numbered", "billing.issuing.posted", "billing.issuing.committed")
 
@@ -182,10 +183,8 @@ def _post(invoice: Invoice, member: Member, lines: list[InvoiceLine]) -> None:
 
 
 def _tell(invoice: Invoice) -> None:
-    """What follows from an issued invoice, each told once, by its own key."""
-    payload = {"invoice": str(invoice.pk)}
-    for topic in ("invoice.documents", "stripe.invoice", "mail.invoice"):
-        outbox.enqueue(topic=topic, key=f"invoice:{invoice.pk}", payload=payload)
+    """What follows from an issued invoice is heard of once by each."""
+    issued.publish(key=f"invoice:{invoice.pk}", payload={"invoice": str(invoice.pk)})
 
 
 def as_seller(issuer: Issuer, vat_category: str) -> dict[str, str]:
