@@ -13,7 +13,11 @@ from django.db.models.functions import Coalesce, Round
 from coop.kernel import clock
 from coop.models import Node, Sku
 from coop.web.maps import Dot, Mark
-from fulfillment.models import Drop, DropLeg, Order, OrderLine, PoolDay, Shipment, Stock
+from fulfillment.capacity.models import PoolDay
+from fulfillment.drops.models import Drop, DropLeg
+from fulfillment.inventory.models import Stock
+from fulfillment.orders.models import Order, OrderLine
+from fulfillment.packing.models import Shipment
 
 # A SKU's pace is what was ordered in these days; who has less than the cover left should hear of it.
 PACE_DAYS = 28

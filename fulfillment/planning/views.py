@@ -9,7 +9,8 @@ from django.urls import reverse
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node, Sku
 from coop.nodes.doors import CoopDoor, network
-from fulfillment.models import Drop, Order
+from fulfillment.drops.models import Drop
+from fulfillment.orders.models import Order
 from fulfillment.planning import reads
 
 

@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from coop.models import Member
+from coop.members.models import Member
 from coop.runtime import processes
 from coop.runtime.servers import Postgres, Redis, ServerError
 
