@@ -16,12 +16,11 @@ from coop.catalog.forms import SkuForm
 from coop.catalog.history import changes_of
 from coop.catalog.models import PackingSpec, Sku, Skus
 from coop.catalog.sheet import COLUMNS
-from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.nodes.models import StorageClass
 from coop.tables import csv_response
-from coop.web.forms import refuse
+from coop.web.pages import ask_first, show_form, submit
 
 _SORTS = ("code", "title", "weight_g", "value_amount", "created_at")
 _YES_NO = [("yes", "offered"), ("no", "not offered")]
@@ -77,20 +76,20 @@ def sku_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """List a further SKU; its figures start as the last one's."""
     last = door.all(Sku).order_by("-created_at", "-id").first()
     form = _form(request, door, SkuForm.like(last) if last else {})
-    if request.method == "POST" and form.is_valid():
+
+    def list_it(_: dict[str, Any]) -> Sku:
         to = form.input()
-        try:
-            services.save_skus(member=door.member, skus=[to], by=door.user, only_new=True)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"{to.code} is listed.")
-            if "another" in request.POST:
-                return redirect("portal:sku-new", member=door.member.slug)
-            made = door.all(Sku).get(code=to.code)
-            return redirect("portal:sku-detail", member=door.member.slug, sku=made.pk)
-    context = {"form": form, "like": last, "back": reverse("portal:sku-list", args=[door.member.slug])}
-    return render(request, "coop/catalog/sku_form.html", context, status=422 if form.errors else 200)
+        services.save_skus(member=door.member, skus=[to], by=door.user, only_new=True)
+        return door.all(Sku).get(code=to.code)
+
+    listed = submit(request, form, list_it)
+    if listed:
+        messages.success(request, f"{listed.result.code} is listed.")
+        if "another" in request.POST:
+            return redirect("portal:sku-new", member=door.member.slug)
+        return redirect("portal:sku-detail", member=door.member.slug, sku=listed.result.pk)
+    context = {"like": last, "back": reverse("portal:sku-list", args=[door.member.slug])}
+    return show_form(request, "coop/catalog/sku_form.html", form, context)
 
 
 @portal(methods=["GET", "POST"])
@@ -99,18 +98,14 @@ def sku_edit(request: HttpRequest, door: MemberDoor, sku: UUID) -> HttpResponse:
     found = door.get(Sku, sku)
     form = _form(request, door, SkuForm.of(found))
     here = reverse("portal:sku-detail", args=[door.member.slug, found.pk])
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_sku(
-                sku=door.get(Sku, sku), to=form.input(is_active=found.is_active), by=door.user
-            )
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, "Saved.")
-            return redirect(here)
-    context = {"form": form, "sku": found, "back": here}
-    return render(request, "coop/catalog/sku_form.html", context, status=422 if form.errors else 200)
+
+    def change(_: dict[str, Any]) -> None:
+        services.change_sku(sku=door.get(Sku, sku), to=form.input(is_active=found.is_active), by=door.user)
+
+    if submit(request, form, change):
+        messages.success(request, "Saved.")
+        return redirect(here)
+    return show_form(request, "coop/catalog/sku_form.html", form, {"sku": found, "back": here})
 
 
 @portal(methods=["GET", "POST"])
@@ -123,17 +118,25 @@ def sku_active(request: HttpRequest, door: MemberDoor, sku: UUID) -> HttpRespons
         services.set_active(member=door.member, sku_ids=[found.pk], active=active, by=door.user)
         messages.success(request, f"{found.code} is {'offered again' if active else 'no longer offered'}.")
         return redirect(back)
-    context = {
-        "base": "base_portal.html",
-        "title": f"Deactivate {found.code}?" if found.is_active else f"Bring {found.code} back?",
-        "what": "New orders for it are refused; stock, open orders and history stay."
-        if found.is_active
-        else "It can be ordered again.",
-        "label": "Deactivate" if found.is_active else "Bring it back",
-        "back_url": back,
-        "fields": {"active": "no" if found.is_active else "yes"},
-    }
-    return render(request, "confirm.html", context)
+    if found.is_active:
+        return ask_first(
+            request,
+            area="portal",
+            back_url=back,
+            title=f"Deactivate {found.code}?",
+            what="New orders for it are refused; stock, open orders and history stay.",
+            label="Deactivate",
+            fields={"active": "no"},
+        )
+    return ask_first(
+        request,
+        area="portal",
+        back_url=back,
+        title=f"Bring {found.code} back?",
+        what="It can be ordered again.",
+        label="Bring it back",
+        fields={"active": "yes"},
+    )
 
 
 def _form(request: HttpRequest, door: MemberDoor, initial: dict[str, Any]) -> SkuForm:

@@ -16,6 +16,7 @@ from coop.jobs.models import Job, Jobs
 from coop.kernel.paging import keyset
 from coop.members.doors import MemberDoor
 from coop.tables import csv_response
+from coop.web.pages import ask_first
 
 
 @signed_in()
@@ -50,14 +51,14 @@ def job_cancel(request: HttpRequest, door: OwnDoor, job: UUID) -> HttpResponse:
             request, "Cancelled." if stopped.state == Job.State.CANCELLED else "It stops as soon as it can."
         )
         return redirect("jobs:detail", job=found.pk)
-    context = {
-        "title": "Cancel this?",
-        "what": _promise(found),
-        "label": "Cancel it",
-        "back_url": reverse("jobs:detail", args=[found.pk]),
-        "base": "base_account.html",
-    }
-    return render(request, "confirm.html", context)
+    return ask_first(
+        request,
+        area="account",
+        title="Cancel this?",
+        what=_promise(found),
+        label="Cancel it",
+        back_url=reverse("jobs:detail", args=[found.pk]),
+    )
 
 
 @signed_in()

@@ -14,12 +14,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from coop.kernel import clock
-from coop.kernel.errors import DomainError
 from coop.nodes import services
 from coop.nodes.doors import CoopDoor, network
 from coop.nodes.forms import CartForm, ClosureForm, HoursForm, LayoutForm, NewNodeForm, NodeForm, ZoneForm
 from coop.nodes.models import Bin, Cart, Closure, Node, OpeningHours, Zone
-from coop.web.forms import refuse
+from coop.web.forms import status_of
+from coop.web.pages import show_form, submit
 
 _FIRST_CODE = {"ambient": "A", "cold": "C", "oversize": "O"}
 LABELS_AT_ONCE = 600
@@ -39,25 +39,18 @@ def node_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
 def node_new(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """Set up a node with its zones."""
     form = NewNodeForm(request.POST or None, initial={"is_open": True})
-    if request.method == "POST" and form.is_valid():
-        details = dict(form.cleaned_data)
-        zones = [
-            services.ZoneInput(code=_FIRST_CODE[kind], storage_class=kind) for kind in details.pop("zones")
-        ]
-        try:
-            node = services.create_node(details=services.NodeDetails(**details), zones=zones, by=door.user)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"{node} is set up. Give it hours and shelves next.")
-            return redirect("network:node-detail", pk=node.pk)
-    context = {
-        "form": form,
-        "title": "New node",
-        "submit": "Set up the node",
-        "back": reverse("network:node-list"),
-    }
-    return render(request, "coop/nodes/node_form.html", context, status=422 if form.errors else 200)
+
+    def set_up(typed: dict[str, Any]) -> Node:
+        zones = [services.ZoneInput(code=_FIRST_CODE[kind], storage_class=kind) for kind in typed["zones"]]
+        details = services.NodeDetails(**{k: v for k, v in typed.items() if k != "zones"})
+        return services.create_node(details=details, zones=zones, by=door.user)
+
+    made = submit(request, form, set_up)
+    if made:
+        messages.success(request, f"{made.result} is set up. Give it hours and shelves next.")
+        return redirect("network:node-detail", pk=made.result.pk)
+    context = {"title": "New node", "submit": "Set up the node", "back": reverse("network:node-list")}
+    return show_form(request, "coop/nodes/node_form.html", form, context)
 
 
 @network(methods=("GET", "POST"))
@@ -65,17 +58,16 @@ def node_edit(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
     """Change what is known of a node."""
     node = door.get(Node, pk)
     form = NodeForm(request.POST or None, instance=door.get(Node, pk))
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_node(node=node, details=services.NodeDetails(**form.cleaned_data), by=door.user)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, "Saved.")
-            return redirect("network:node-detail", pk=pk)
+
+    def change(typed: dict[str, Any]) -> None:
+        services.change_node(node=node, details=services.NodeDetails(**typed), by=door.user)
+
+    if submit(request, form, change):
+        messages.success(request, "Saved.")
+        return redirect("network:node-detail", pk=pk)
     back = reverse("network:node-detail", kwargs={"pk": pk})
-    context = {"form": form, "node": node, "title": f"Change {node}", "submit": "Save", "back": back}
-    return render(request, "coop/nodes/node_form.html", context, status=422 if form.errors else 200)
+    context = {"node": node, "title": f"Change {node}", "submit": "Save", "back": back}
+    return show_form(request, "coop/nodes/node_form.html", form, context)
 
 
 @network()
@@ -210,17 +202,10 @@ def _do(
 ) -> HttpResponse:
     """One of the small forms on a node's page: done, or the page again with what was wrong beside it."""
     node = door.get(Node, pk)
-    status = 422
-    if form.is_valid():
-        try:
-            service(node)
-        except DomainError as error:
-            refuse(form, error)
-            status = error.status
-        else:
-            messages.success(request, words)
-            return redirect("network:node-detail", pk=pk)
-    return _detail(request, door, node, status=status, **{name: form})
+    if submit(request, form, lambda _: service(node)):
+        messages.success(request, words)
+        return redirect("network:node-detail", pk=pk)
+    return _detail(request, door, node, status=status_of(form), **{name: form})
 
 
 def _detail(

@@ -56,3 +56,11 @@ def problems(form: forms.BaseForm) -> list[dict[str, Any]]:
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
     """Show what a service said no to where the person can mend it: at its field, or above the form."""
     form.add_error(error.field if error.field in form.fields else None, error.message)
+    form.refused_with = error.status  # type: ignore[attr-defined] # read by status_of
+
+
+def status_of(form: forms.BaseForm) -> int:
+    """For a page that answers an act in the service's own words: 200, 422 for what was typed, else the refusal's status."""
+    if not form.errors:
+        return 200
+    return int(getattr(form, "refused_with", 422))

@@ -7,22 +7,20 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from coop.identity.models import User
 from coop.kernel import clock
-from coop.kernel.errors import DomainError
-from coop.kernel.paging import keyset
 from coop.members import services
 from coop.members.forms import DecisionForm, HoldForm, PostForm
 from coop.members.models import Application, Invitation, Member, Membership
 from coop.nodes import services as staff_services
 from coop.nodes.doors import CoopDoor, network
 from coop.nodes.models import Node, StaffPost
-from coop.web.forms import refuse
+from coop.web.pages import ListPage, ask_first, show_form, submit
 
 _HIDDEN = {"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "id"}
 
@@ -30,26 +28,19 @@ _HIDDEN = {"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "i
 @network()
 def application_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """Everybody who asked to join, the latest first."""
-    rows = door.all(Application).select_related("applicant")
-    counts = {
-        row["state"]: row["n"]
-        for row in door.all(Application).values("state").order_by("state").annotate(n=Count("pk"))
-    }
-    state = request.GET.get("state", "")
-    if state in Application.State.values:
-        rows = rows.filter(state=state)
-    if words := request.GET.get("q", "").strip():
-        rows = rows.filter(
-            Q(business_name__icontains=words)
-            | Q(trade__icontains=words)
-            | Q(applicant__email__icontains=words)
-        )
+    listed = ListPage(
+        request,
+        door.all(Application),
+        order=("-applied_at", "-id"),
+        search=("business_name", "trade", "applicant__email"),
+        by="state",
+        choices=Application.State,
+        select=lambda rows: rows.select_related("applicant"),
+    )
     context = {
-        "page": keyset(request, rows, order=("-applied_at", "-id")),
-        "states": [
-            (value, label.capitalize(), counts.get(value, 0)) for value, label in Application.State.choices
-        ],
-        "waiting": counts.get(Application.State.WAITING, 0),
+        "page": listed.page,
+        "states": listed.chips,
+        "waiting": listed.counts.get(Application.State.WAITING, 0),
     }
     return render(request, "coop/members/application_list.html", context)
 
@@ -92,21 +83,20 @@ def decline(request: HttpRequest, door: CoopDoor, application: UUID) -> HttpResp
 @network()
 def member_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """All members."""
-    rows = door.all(Member)
-    counts = {
-        row["standing"]: row["n"]
-        for row in rows.values("standing").order_by("standing").annotate(n=Count("pk"))
-    }
-    standing = request.GET.get("standing", "")
-    if standing in Member.Standing.values:
-        rows = rows.filter(standing=standing)
-    if words := request.GET.get("q", "").strip():
-        rows = rows.filter(Q(name__icontains=words) | Q(trade__icontains=words) | Q(city__icontains=words))
+    listed = ListPage(
+        request,
+        door.all(Member),
+        order=("name", "id"),
+        search=("name", "trade", "city"),
+        by="standing",
+        choices=Member.Standing,
+        select=lambda rows: rows.annotate(sku_count=Count("skus")),
+    )
     context = {
-        "page": keyset(request, rows.annotate(sku_count=Count("skus")), order=("name", "id")),
-        "standings": [(v, label.capitalize(), counts.get(v, 0)) for v, label in Member.Standing.choices],
-        "total": sum(counts.values()),
-        "on_hold": counts.get(Member.Standing.ON_HOLD, 0),
+        "page": listed.page,
+        "standings": listed.chips,
+        "total": listed.total,
+        "on_hold": listed.counts.get(Member.Standing.ON_HOLD, 0),
     }
     return render(request, "coop/members/member_list.html", context)
 
@@ -141,16 +131,11 @@ def lift(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
 def staff(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """Posts of the co-op: who holds which, and asking somebody to take one."""
     form = PostForm(request.POST or None, nodes=door.all(Node))
-    if request.method == "POST" and form.is_valid():
-        try:
-            words = _post(door, **form.cleaned_data)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, words)
-            return redirect("network:staff")
+    posted = submit(request, form, lambda to: _post(door, **to))
+    if posted:
+        messages.success(request, posted.result)
+        return redirect("network:staff")
     context = {
-        "form": form,
         "posts": door.all(StaffPost)
         .select_related("user", "node")
         .order_by("role", "node__name", "user__name"),
@@ -158,7 +143,7 @@ def staff(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         .select_related("node")
         .filter(member=None, closed_at=None, expires_at__gt=clock.now()),
     }
-    return render(request, "coop/members/staff.html", context, status=422 if form.errors else 200)
+    return show_form(request, "coop/members/staff.html", form, context)
 
 
 @network(methods=("GET", "POST"))
@@ -169,8 +154,14 @@ def withdraw_post(request: HttpRequest, door: CoopDoor, post: UUID) -> HttpRespo
         staff_services.withdraw_post(post=row, by=door.user)
         messages.success(request, f"{row.user} is no longer {row.get_role_display()}.")
         return redirect("home" if row.user == door.user else "network:staff")
-    what = f"{row.user} loses access at once. Their own account and what they did stay."
-    return _confirm(request, f"Withdraw this post: {row}?", what, "Withdraw the post")
+    return ask_first(
+        request,
+        area="network",
+        title=f"Withdraw this post: {row}?",
+        what=f"{row.user} loses access at once. Their own account and what they did stay.",
+        label="Withdraw the post",
+        back_url=reverse("network:staff"),
+    )
 
 
 @network(methods=("GET", "POST"))
@@ -181,11 +172,13 @@ def withdraw_invitation(request: HttpRequest, door: CoopDoor, invitation: UUID) 
         services.withdraw_invitation(invitation=row, by=door.user)
         messages.success(request, f"The link in {row.email}'s letter opens nothing any more.")
         return redirect("network:staff")
-    return _confirm(
+    return ask_first(
         request,
-        f"Withdraw the invitation of {row.email}?",
-        "The link in the letter stops working.",
-        "Withdraw it",
+        area="network",
+        title=f"Withdraw the invitation of {row.email}?",
+        what="The link in the letter stops working.",
+        label="Withdraw it",
+        back_url=reverse("network:staff"),
     )
 
 
@@ -267,14 +260,3 @@ def _tone(row: Any, earlier: Any) -> str:
     if earlier is None or row.standing == earlier.standing:
         return ""
     return "good" if row.standing == Member.Standing.GOOD else "warn"
-
-
-def _confirm(request: HttpRequest, title: str, what: str, label: str) -> HttpResponse:
-    context = {
-        "base": "base_network.html",
-        "title": title,
-        "what": what,
-        "label": label,
-        "back_url": reverse("network:staff"),
-    }
-    return render(request, "confirm.html", context)

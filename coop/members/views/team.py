@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from coop.kernel import clock
-from coop.kernel.errors import DomainError
 from coop.members import services
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.members.forms import InviteForm, KeyForm, MemberForm, RoleForm
 from coop.members.models import ApiKey, Invitation, Membership
-from coop.web.forms import refuse
+from coop.web.forms import status_of
+from coop.web.pages import ask_first, show_form, submit
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
@@ -29,14 +30,10 @@ def team(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 def invite(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Ask somebody in by e-mail."""
     form = InviteForm(request.POST)
-    if not form.is_valid():
-        return _team(request, door, form, 422)
-    try:
-        asked = services.invite_to_team(member=door.member, by=door.user, **form.cleaned_data)
-    except DomainError as error:
-        refuse(form, error)
-        return _team(request, door, form, error.status)
-    messages.success(request, f"{asked.email} gets a letter with a link. It holds for a week.")
+    asked = submit(request, form, lambda to: services.invite_to_team(member=door.member, by=door.user, **to))
+    if not asked:
+        return _team(request, door, form, status_of(form))
+    messages.success(request, f"{asked.result.email} gets a letter with a link. It holds for a week.")
     return redirect("portal:team", member=door.member.slug)
 
 
@@ -48,12 +45,13 @@ def withdraw(request: HttpRequest, door: MemberDoor, invitation: UUID) -> HttpRe
         services.withdraw_invitation(invitation=asked, by=door.user)
         messages.success(request, f"The link in {asked.email}'s letter opens nothing any more.")
         return redirect("portal:team", member=door.member.slug)
-    return _confirm(
+    return ask_first(
         request,
-        door,
-        f"Withdraw the invitation of {asked.email}?",
-        "The link in the letter stops working.",
-        "Withdraw it",
+        area="portal",
+        title=f"Withdraw the invitation of {asked.email}?",
+        what="The link in the letter stops working.",
+        label="Withdraw it",
+        back_url=reverse("portal:team", args=[door.member.slug]),
     )
 
 
@@ -79,12 +77,13 @@ def remove(request: HttpRequest, door: MemberDoor, membership: UUID) -> HttpResp
         return redirect(
             "home" if person.user == door.user else reverse("portal:team", args=[door.member.slug])
         )
-    return _confirm(
+    return ask_first(
         request,
-        door,
-        f"Remove {person.user} from the team?",
-        f"They lose sight of {door.member} at once. Their own account stays.",
-        "Remove them",
+        area="portal",
+        title=f"Remove {person.user} from the team?",
+        what=f"They lose sight of {door.member} at once. Their own account stays.",
+        label="Remove them",
+        back_url=reverse("portal:team", args=[door.member.slug]),
     )
 
 
@@ -92,18 +91,14 @@ def remove(request: HttpRequest, door: MemberDoor, membership: UUID) -> HttpResp
 def settings(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """What the member says of itself."""
     form = MemberForm(request.POST or None, instance=door.member)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_member(
-                member=door.member, details=services.MemberDetails(**form.cleaned_data), by=door.user
-            )
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, "Saved.")
-            return redirect("portal:settings", member=door.member.slug)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "coop/members/settings.html", {"form": form}, status=status)
+
+    def change(to: dict[str, Any]) -> None:
+        services.change_member(member=door.member, details=services.MemberDetails(**to), by=door.user)
+
+    if submit(request, form, change):
+        messages.success(request, "Saved.")
+        return redirect("portal:settings", member=door.member.slug)
+    return show_form(request, "coop/members/settings.html", form)
 
 
 @portal(OWNER, MANAGER, methods=("GET", "POST"))
@@ -135,13 +130,13 @@ def revoke_key(request: HttpRequest, door: MemberDoor, key: UUID) -> HttpRespons
         services.revoke_api_key(key=row, by=door.user)
         messages.success(request, f"“{row.name}” opens nothing any more.")
         return redirect("portal:keys", member=door.member.slug)
-    return _confirm(
+    return ask_first(
         request,
-        door,
-        f"Revoke the key “{row.name}”?",
-        "Whatever uses it is refused from that moment on. It cannot be undone; make a new key instead.",
-        "Revoke it",
-        "portal:keys",
+        area="portal",
+        title=f"Revoke the key “{row.name}”?",
+        what="Whatever uses it is refused from that moment on. It cannot be undone; make a new key instead.",
+        label="Revoke it",
+        back_url=reverse("portal:keys", args=[door.member.slug]),
     )
 
 
@@ -154,16 +149,3 @@ def _team(request: HttpRequest, door: MemberDoor, form: InviteForm, status: int 
         "may_change": door.role == OWNER,
     }
     return render(request, "coop/members/team.html", context, status=status)
-
-
-def _confirm(
-    request: HttpRequest, door: MemberDoor, title: str, what: str, label: str, back: str = "portal:team"
-) -> HttpResponse:
-    context = {
-        "base": "base_portal.html",
-        "title": title,
-        "what": what,
-        "label": label,
-        "back_url": reverse(back, kwargs={"member": door.member.slug}),
-    }
-    return render(request, "confirm.html", context)
