@@ -15,6 +15,14 @@ def main() -> None:
     except ImproperlyConfigured as error:
         # Whoever installs it needs the sentence, not forty lines of how it came to be said.
         sys.exit(f"{error}")
+    except Exception as error:
+        from coop.runtime import missing
+
+        told = missing.sentence(error, sys.argv[1])
+        if told is None or "--traceback" in sys.argv:
+            raise
+        sys.stderr.write(f"{told}\n")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ committed rows) gets a copy of it in a fraction of a second.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -144,21 +145,43 @@ def fresh_db(
     request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """A database of this test's own, for rows that are really committed (threads, processes, browsers). Yields its name."""
-    from django.db import connections
-
     from coop.runtime.servers import Postgres
 
-    name = f"{NAME}_{worker_id}_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
-    before = connections["default"].settings_dict["NAME"]
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        _drop(name)
-        _create(name, _template(Postgres(HOME)))
-        _point_at(name)
-        try:
+        template = _template(Postgres(HOME))
+        with _own_database(worker_id, request.node.nodeid, template) as name:
             yield name
-        finally:
-            _point_at(before)
-            _drop(name)
+
+
+@pytest.fixture
+def bare_db(
+    django_db_setup: None,
+    django_db_blocker: pytest.FixtureRequest,
+    worker_id: str,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """A database of this test's own in which there is not one table. Yields its name."""
+    with (
+        django_db_blocker.unblock(),  # type: ignore[attr-defined]
+        _own_database(worker_id, request.node.nodeid, "template0") as name,
+    ):
+        yield name
+
+
+@contextlib.contextmanager
+def _own_database(worker_id: str, test: str, template: str) -> Iterator[str]:
+    from django.db import connections
+
+    name = f"{NAME}_{worker_id}_{os.getpid()}_{abs(hash(test)) % 10**8}"
+    before = connections["default"].settings_dict["NAME"]
+    _drop(name)
+    _create(name, template)
+    _point_at(name)
+    try:
+        yield name
+    finally:
+        _point_at(before)
+        _drop(name)
 
 
 @pytest.fixture

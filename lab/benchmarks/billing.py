@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import connection
 
 from billing.charges.services import rate_activities
-from coop.kernel.ids import uuid7
 from coop.models import Member, Node
-from fulfillment.activity.services import Work, record
-from fulfillment.models import Activity, Kind
+from fulfillment.models import Activity
 from lab.benchmarks.registry import Result, benchmark, seconds
+from lab.benchmarks.sizes import size
+from lab.worlds import much_work
+from lab.worlds.kept import DEMO
 
-ROWS = 20_000
+ROWS = size("rating", "rows", 20_000, "picks to be priced")
 
 BY_HAND = """
 INSERT INTO billing_charge (id, activity_id, member_id, node_id, kind, day, rate_id, quantity, unit_price, amount, currency, rated_at)
@@ -27,17 +28,6 @@ SELECT gen_random_uuid(), a.id, a.member_id, a.node_id, a.kind, a.day, r.id, a.q
 """
 
 
-def _work(rows: int) -> None:
-    member, node = Member.objects.order_by("slug")[0], Node.objects.order_by("slug")[0]
-    with transaction.atomic():
-        record(
-            [
-                Work(Kind.PICK, member.pk, node, 1, "benchmark", uuid7(), reference=str(number))
-                for number in range(rows)
-            ]
-        )
-
-
 def _rate_all() -> None:
     while rate_activities():
         pass
@@ -48,13 +38,14 @@ def _by_hand() -> None:
         cursor.execute(BY_HAND)
 
 
-@benchmark("rating")
+@benchmark("rating", needs=DEMO)
 def rating() -> Result:
-    """20,000 picks priced by the pure rating code in chunks, against the same price rule as one SQL statement."""
+    """Picks priced by the pure rating code in chunks, against the same price rule as one `INSERT … SELECT` by hand."""
+    member, node = Member.objects.order_by("slug")[0], Node.objects.order_by("slug")[0]
     _rate_all()
-    _work(ROWS)
+    much_work(rows=ROWS, member=member, node=node)
     ours = ROWS / seconds(_rate_all)
-    _work(ROWS)
+    much_work(rows=ROWS, member=member, node=node)
     against = ROWS / seconds(_by_hand)
     if Activity.objects.filter(charge=None).exists():
         raise RuntimeError("the benchmark left work without a charge")

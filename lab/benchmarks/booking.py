@@ -14,9 +14,10 @@ from lab.benchmarks import ground
 from lab.benchmarks.crowd import throughput
 from lab.benchmarks.rawsql import pgbench
 from lab.benchmarks.registry import Result, benchmark
+from lab.benchmarks.sizes import size
 
-CLIENTS = 16
-SECONDS = 8
+CLIENTS = size("booking", "clients", 16, "clients that book at once, each a process")
+SECONDS = size("booking", "seconds", 8, "seconds of either side, for each line")
 NODES, POOLS_EACH = 8, 3
 DAYS = 180
 # What people book: a day, a week, four weeks.
@@ -45,16 +46,17 @@ COMMIT;
 """
 
 
-@benchmark("booking")
-def booking() -> Result:
-    """Bookings of a day, a week or four weeks, by 16 clients, over half a year of 24 pools at 8 nodes."""
-    return _book("booking", RANGES, "of 1, 7 or 28 days")
+@benchmark("booking:series")
+def series() -> Result:
+    """Bookings of a day, a week or four weeks by many clients over half a year of 24 pools at 8 nodes, against pgbench
+    writing the same rows in the same order."""
+    return _book("booking:series", RANGES, "of 1, 7 or 28 days")
 
 
-@benchmark("booking-day")
-def booking_day() -> Result:
+@benchmark("booking:day")
+def day() -> Result:
     """The same, a single day each."""
-    return _book("booking-day", (1,), "of 1 day")
+    return _book("booking:day", (1,), "of 1 day")
 
 
 def _book(name: str, ranges: Sequence[int], what: str) -> Result:
@@ -63,9 +65,9 @@ def _book(name: str, ranges: Sequence[int], what: str) -> Result:
 
     def book(client: int, turn: int) -> None:
         dice = random.Random(client * 1_000_003 + turn)
-        day = first + dt.timedelta(days=dice.randrange(DAYS - max(RANGES)))
-        last = day + dt.timedelta(days=dice.choice(ranges) - 1)
-        book_slots(member=member, pool=dice.choice(pools), slots=1, first_day=day, last_day=last)
+        begin = first + dt.timedelta(days=dice.randrange(DAYS - max(RANGES)))
+        last = begin + dt.timedelta(days=dice.choice(ranges) - 1)
+        book_slots(member=member, pool=dice.choice(pools), slots=1, first_day=begin, last_day=last)
 
     before = _booked()
     ours = throughput(book, clients=CLIENTS, seconds=SECONDS)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import http.client
-import os
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from multiprocessing import get_context
-from pathlib import Path
 from statistics import quantiles
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connections
 from django.db.models import Sum
 
@@ -24,7 +18,6 @@ from coop.kernel import clock
 from coop.members.services import create_api_key
 from coop.models import Bin, Member, Node, Sku
 from coop.nodes.services import lay_out_bins, set_opening_hours
-from coop.runtime.processes import free_port
 from fulfillment.capacity.services import open_pool
 from fulfillment.drops.services import LegInput, announce_goods, note_arrivals, save_cycle, schedule_drop
 from fulfillment.inventory.services import Receiving, Stow, close_asn, put_away, receive
@@ -32,8 +25,10 @@ from fulfillment.models import CycleRun, Drop, DropSale
 from lab.benchmarks import ground
 from lab.benchmarks.buyers import CONNECTIONS_EACH, Answer, ask_all
 from lab.benchmarks.registry import Result, benchmark
+from lab.benchmarks.sizes import sizes
+from lab.benchmarks.webserver import serving
 
-BUYERS = [int(n) for n in os.environ.get("DROP_BUYERS", "1000,2500,5000,10000").split(",")]
+BUYERS = sizes("drop", "buyers", (1000, 2500, 5000, 10_000), "buyers of each drop, one drop after the other")
 # One piece for every fifth buyer.
 SHARE = 5
 PROCESSES = 4
@@ -41,10 +36,11 @@ PROCESSES = 4
 
 @benchmark("drop")
 def drop() -> Result:
-    """Each buyer asks once; then as many requests with the same key that find nothing to list."""
+    """Pieces of a drop sold through the web server to five times as many buyers, of whom those who are late must be told
+    "sold out", against the same key asking for an empty list."""
     member = ground.member()
     _, token = create_api_key(member=member, name="shop", by=None)
-    with _server() as port:
+    with serving() as port:
         _storm(port, token, 200, "/api/v1/drops/?state=settled", None)  # its workers wake up
         paces = []
         for buyers in BUYERS:
@@ -117,49 +113,6 @@ def _run(node: Node, pieces: int) -> CycleRun:
         "cycle__node"
     )
     return ahead.order_by("dock_from")[0]
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    """The web server as the Procfile runs it, on this database; the limit of requests a minute is lifted."""
-    port = free_port(8900)
-    command = next(
-        line.partition(":")[2]
-        for line in (settings.BASE_DIR / "Procfile").read_text().splitlines()
-        if line.startswith("web:")
-    )
-    words = command.replace("$PORT", str(port)).split()
-    words[0] = str(Path(sys.executable).parent / words[0])
-    environment = {
-        **os.environ,
-        "API_RATE": "10000000/min",
-        "DROP_RATE": "10000000/min",
-        "LOG_LEVEL": "ERROR",
-        "SITE_URL": f"http://127.0.0.1:{port}",
-    }
-    quiet = subprocess.DEVNULL
-    server = subprocess.Popen(words, env=environment, cwd=settings.BASE_DIR, stdout=quiet, stderr=quiet)
-    try:
-        _await(port)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _await(port: int) -> None:
-    for _ in range(300):
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            line.request("GET", "/readyz")
-            line.getresponse()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-        finally:
-            line.close()
-    raise RuntimeError("the web server does not answer")
 
 
 def _storm(port: int, token: str, buyers: int, path: str, sku: str | None) -> tuple[list[Answer], float]:

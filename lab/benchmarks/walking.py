@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from time import perf_counter
 
-from coop.kernel import clock
-from coop.models import Member, Node, Sku, User
-from fulfillment.models import Channel, PickTask, Stock
-from fulfillment.orders.services import allocate_orders, place_orders
+from coop.models import Node, User
+from fulfillment.models import PickTask, Stock
 from fulfillment.picking.services import PickResult, claim_batch, confirm_picks, release_wave
 from lab.benchmarks.rawsql import pgbench
 from lab.benchmarks.registry import Result, benchmark
-from lab.demo import season
-from lab.demo.cast import CREATORS
+from lab.benchmarks.sizes import size
+from lab.worlds.kept import DEMO, World
+from lab.worlds.walks import queued_walks
 
-ORDERS = 400
+ORDERS = size("picking", "orders", 400, "orders in the queue that is walked")
 
 BY_HAND = """
 BEGIN;
@@ -34,12 +32,12 @@ COMMIT;
 """
 
 
-@benchmark("picking")
+@benchmark("picking", needs=World("walks", queued_walks, {"orders": ORDERS}, on=DEMO))
 def picking() -> Result:
-    """Stops confirmed a cart at a time by one picker, against four statements a stop in pgbench with one client."""
+    """Stops confirmed a cart at a time by one picker, against pgbench with one client, one pick of four statements a
+    transaction."""
     node = Node.objects.get(slug="kreuzberg")
     picker = User.objects.get(email__startswith="picker2@")
-    _queue(node)
     release_wave(node=node, by=None)
     done, spent = 0, 0.0
     while batch := claim_batch(node=node, picker=picker):
@@ -59,30 +57,3 @@ def picking() -> Result:
         "picking", done / spent, against, 0.5, "picks/s",
         "confirm_picks, a cart at a time", "pgbench, one pick a transaction: 2 updates, 2 inserts",
     )  # fmt: skip
-
-
-def _queue(node: Node) -> None:
-    """Orders for what lies at the node, more of it than the season left there."""
-    member = Member.objects.get(slug=CREATORS[0].slug)
-    world = season.World(
-        places={n.slug: n for n in Node.objects.all()},
-        members={member.slug: member},
-        staff={
-            node.slug: (
-                User.objects.get(email__startswith="operator@"),
-                [User.objects.get(email__startswith="picker@")],
-            )
-        },
-        skus={CREATORS[0].slug: {sku.code: sku for sku in Sku.objects.filter(member=member)}},
-        dice=random.Random(7),
-    )
-    season.stock_shelves(world, CREATORS[0], node, weeks=200)
-    world.numbers[CREATORS[0].slug] = 500_000
-    channel = Channel.objects.filter(member=member).first()
-    if channel is None:
-        raise RuntimeError("the demo has no channel")
-    day = clock.today(season.ZONE)
-    placed = place_orders(
-        channel=channel, orders=[season.order(world, CREATORS[0], day) for _ in range(ORDERS)]
-    )
-    allocate_orders(order_ids=[order.pk for order in placed.created])

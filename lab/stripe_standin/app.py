@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -74,7 +74,6 @@ class App:
         api_key: str | None = None,
         api_version: str = API_VERSION,
         webhooks: bool = False,
-        sites: Iterable[Site] = (),
     ) -> None:
         self.store = store
         self.keys = Keys(store)
@@ -83,10 +82,11 @@ class App:
         self.api_key = api_key
         self.api_version = api_version
         self.webhooks = webhooks
+        # Asked before the API, in this order; whoever opens the door names them.
+        self.sites: Sequence[Site] = ()
         self.after_act: Callable[[], None] = lambda: None
         self.stopping = threading.Event()
         self._clock = clock
-        self._sites = tuple(sites)
 
     def now(self) -> int:
         return int(self._clock()) + int(self.store.note("offset", "0"))
@@ -121,7 +121,7 @@ class App:
         return [body]
 
     def _answer(self, method: str, path: str, environ: WSGIEnvironment) -> Answer:
-        for site in self._sites:
+        for site in self.sites:
             found = site(self, method, path, environ)
             if found is not None:
                 return found

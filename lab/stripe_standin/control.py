@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from lab.stripe_standin.app import Answer, App, Site, as_json, read_body
 from lab.stripe_standin.constants import Json
 from lab.stripe_standin.errors import ApiError
-
-if TYPE_CHECKING:
-    from lab.stripe_standin.server import StandIn
+from lab.stripe_standin.machine import Machine
 
 _PREFIX = "/_standin/"
 
 
-def site(standin: StandIn) -> Site:
+def site(standin: Machine) -> Site:
     def answer(app: App, method: str, path: str, environ: WSGIEnvironment) -> Answer | None:
         if not path.startswith(_PREFIX) or path == "/_standin/style.css":
             return None
@@ -35,7 +33,7 @@ def site(standin: StandIn) -> Site:
     return answer
 
 
-def _dispatch(standin: StandIn, method: str, name: str, data: Json) -> Any:
+def _dispatch(standin: Machine, method: str, name: str, data: Json) -> Any:
     if method == "GET":
         return _look(standin, name)
     if method == "DELETE" and name == "faults":
@@ -47,7 +45,7 @@ def _dispatch(standin: StandIn, method: str, name: str, data: Json) -> Any:
     return _switch(standin, name, data) if method == "POST" else None
 
 
-def _look(standin: StandIn, name: str) -> Any:
+def _look(standin: Machine, name: str) -> Any:
     if name == "health":
         return {"ok": True, "api_version": standin.app.api_version}
     if name == "counts":
@@ -61,7 +59,7 @@ def _look(standin: StandIn, name: str) -> Any:
     return None
 
 
-def _switch(standin: StandIn, name: str, data: Json) -> Any:
+def _switch(standin: Machine, name: str, data: Json) -> Any:
     if name == "faults":
         standin.fault(**data)
     elif name == "webhooks":

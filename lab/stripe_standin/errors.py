@@ -52,3 +52,12 @@ def no_such(kind: str, id_: str, param: str | None = None) -> ApiError:
         code="resource_missing",
         param=param or "id",
     )
+
+
+def not_editable(invoice: Json, param: str | None = None) -> ApiError:
+    """What Stripe says to whoever would change an invoice that is no draft any more."""
+    return ApiError(
+        f"Finalized invoices can't be updated in this way (the invoice is {invoice['status']}).",
+        code="invoice_not_editable",
+        param=param,
+    )

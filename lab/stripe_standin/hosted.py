@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
+from lab.stripe_standin.actions import pay
 from lab.stripe_standin.app import Answer, App, Site, read_body
 from lab.stripe_standin.constants import ACCOUNT, Json
 from lab.stripe_standin.errors import ApiError
+from lab.stripe_standin.machine import Machine
 from lab.stripe_standin.pdf import one_page
 from lab.stripe_standin.resources.payments import intent_of
-
-if TYPE_CHECKING:
-    from lab.stripe_standin.server import StandIn
 
 _PAGES = f"/i/{ACCOUNT}/"
 _CSP = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -49,7 +47,7 @@ section > :first-child { margin-top: 0; }
 """
 
 
-def site(standin: StandIn) -> Site:
+def site(standin: Machine) -> Site:
     def answer(app: App, method: str, path: str, environ: WSGIEnvironment) -> Answer | None:
         if path == "/_standin/style.css":
             return 200, [("Content-Type", "text/css; charset=utf-8")], _CSS.encode()
@@ -103,8 +101,6 @@ def _invoice_page(app: App, method: str, token: str, act: str, environ: WSGIEnvi
 
 
 def _pay(app: App, invoice: Json, environ: WSGIEnvironment) -> Answer:
-    from lab.stripe_standin.actions import pay
-
     way = parse_qs(read_body(environ)).get("way", ["card"])[0]
     try:
         app.act(pay, invoice["id"], _WAYS.get(way, _WAYS["card"])[0])
@@ -188,7 +184,7 @@ def _pdf(app: App, invoice: Json) -> bytes:
     return one_page(texts)
 
 
-def _dashboard(standin: StandIn, app: App) -> str:
+def _dashboard(standin: Machine, app: App) -> str:
     invoices = app.store.find("invoice", limit=50)
     rows = "".join(_dashboard_row(invoice) for invoice in invoices)
     events = app.store.run("SELECT type, state, attempts, answer FROM deliveries ORDER BY id DESC LIMIT 20")

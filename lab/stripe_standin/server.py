@@ -13,18 +13,11 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import WSGIEnvironment
 
-from lab.stripe_standin import actions, control, hosted
-from lab.stripe_standin.app import App
-from lab.stripe_standin.constants import (
-    API_VERSION,
-    DEFAULT_API_KEY,
-    DEFAULT_WEBHOOK_SECRET,
-    Json,
-)
-from lab.stripe_standin.faults import Fault
-from lab.stripe_standin.jobs import Clockwork
+from lab.stripe_standin import control, hosted
+from lab.stripe_standin.constants import API_VERSION, DEFAULT_WEBHOOK_SECRET
+from lab.stripe_standin.machine import Machine
 from lab.stripe_standin.store import Store
-from lab.stripe_standin.webhooks import RETRY_DELAYS, Sender, Switch
+from lab.stripe_standin.webhooks import RETRY_DELAYS
 
 HOST = "127.0.0.1"
 
@@ -62,7 +55,7 @@ class _Handler(WSGIRequestHandler):
         """Quiet: the dashboard page shows what happened."""
 
 
-class StandIn:
+class StandIn(Machine):
     """`with StandIn(webhook_url=…) as stripe: stripe.url`; or start() and stop().
 
     `state` is a SQLite file that keeps everything, idempotency keys too, over a kill; None keeps it in memory.
@@ -81,20 +74,16 @@ class StandIn:
         retry_delays: Sequence[float] = RETRY_DELAYS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.api_key = api_key or DEFAULT_API_KEY
-        self.webhook_secret = webhook_secret
-        self.store = Store(state)
-        self.app = App(
-            self.store,
-            clock=clock,
+        super().__init__(
+            Store(state),
+            webhook_url=webhook_url,
+            webhook_secret=webhook_secret,
             api_key=api_key,
             api_version=api_version,
-            webhooks=webhook_url is not None,
-            sites=(control.site(self), hosted.site(self)),
+            retry_delays=retry_delays,
+            clock=clock,
         )
-        self.sender = Sender(self.store, webhook_url, webhook_secret, self._event, retry_delays)
-        self.app.after_act = self.sender.wake
-        self.clockwork = Clockwork(self.app)
+        self.app.sites = (control.site(self), hosted.site(self))
         try:
             self._server = _Server((HOST, port), _Handler)
         except OSError:
@@ -108,10 +97,6 @@ class StandIn:
 
     def _serve(self) -> None:
         self._server.serve_forever(poll_interval=0.05)
-
-    def _event(self, id_: str) -> Json | None:
-        event = self.store.get(id_, "event")
-        return self.app.call().show(event) if event else None
 
     def start(self) -> StandIn:
         self.sender.start()
@@ -135,57 +120,3 @@ class StandIn:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    # for tests: what the control endpoint does, in the same process
-
-    def fault(self, route: str, kind: str = "status", **facts: Any) -> Fault:
-        """Arms trouble for the next requests of a route such as "POST /v1/invoices/*/finalize"; see `Fault`."""
-        return self.app.faults.add(Fault(route=route, kind=kind, **facts))
-
-    def webhook_switch(self, kind: str, **facts: Any) -> Switch:
-        """Arms trouble for the next webhooks: drop, duplicate, hold, delay; see `Switch`."""
-        return self.sender.add(Switch(kind=kind, **facts))
-
-    def act(self, act: str, *args: Any) -> Json:
-        """A dashboard act by name (see `actions.ACTS`): pay, decline, refund, void, delete_customer, dispute …"""
-        return self.app.act(actions.ACTS[act], *args)
-
-    def counts(self) -> dict[str, int]:
-        """Objects ever created, by kind."""
-        return self.store.created()
-
-    def objects(self, kind: str, **where: Any) -> list[Json]:
-        call = self.app.call()
-        return [call.show(obj) for obj in self.store.find(kind, where, oldest_first=True)]
-
-    def age_keys(self, hours: float = 25) -> int:
-        return self.app.keys.age(hours)
-
-    def advance(self, seconds: int) -> int:
-        """Moves the stand-in's clock on, runs what became due, and returns the new moment."""
-        with self.store.transaction():
-            self.store.set_note("offset", str(int(self.store.note("offset", "0")) + seconds))
-        self.clockwork.run_due()
-        return self.app.now()
-
-    def set_sepa_seconds(self, seconds: int) -> None:
-        """How long a SEPA debit stays `processing`."""
-        with self.store.transaction():
-            self.store.set_note("sepa_seconds", str(seconds))
-
-    def reset(self) -> None:
-        """Forgets everything: objects, keys, faults, switches, the moved clock."""
-        self.app.faults.clear()
-        self.sender.clear()
-        self.sender.resume()
-        with self.store.transaction():
-            self.store.wipe()
-
-    def drain(self, timeout: float = 10) -> bool:
-        """Waits until no webhook waits to be sent; False when the time is over."""
-        end = time.monotonic() + timeout
-        while self.sender.waiting():
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.02)
-        return True

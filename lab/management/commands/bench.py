@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,39 +11,55 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from coop.runtime.servers import Postgres, Redis
-from lab.benchmarks import billing, booking, drop, oversell, reading, registry, searching, walking
+from lab.benchmarks.registry import Benchmark, chosen, registered
+from lab.worlds import kept
 
-_INSIDE = "COMMONSHELF_BENCH"
-# Importing them registers them.
-MODULES = (billing, booking, drop, oversell, reading, searching, walking)
+# Set for the processes that measure: each stands on a database of its own and measures one benchmark.
+INSIDE = "COMMONSHELF_BENCH"
+DATABASE = "commonshelf"
 
 
 class Command(BaseCommand):
-    help = "Measure: each benchmark against something measured in the same run, on a server and database of its own."
+    help = (
+        "Measure: each benchmark against something measured in the same run, on a server and database of its own. "
+        "Sizes come from the environment, BENCH_<NAME>_<WHAT>."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("names", nargs="*", metavar="NAME", help="which ones; all when none is named")
+        parser.add_argument(
+            "names", nargs="*", metavar="NAME",
+            help="a benchmark, or one of its lines as NAME:PART; the default set when none is named",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
+        parser.add_argument("--all", action="store_true", help="every benchmark there is, the long ones too")
 
     def handle(self, *args: Any, names: list[str], json: bool, **options: Any) -> None:
-        known = registry.registered()
-        unknown = sorted(set(names) - set(known))
-        if unknown:
-            raise CommandError(f"No such benchmark: {', '.join(unknown)}. There are: {', '.join(known)}.")
-        if _INSIDE in os.environ:
-            self._measure(names or list(known), json)
+        try:
+            wanted = chosen(names, every=options["all"])
+        except LookupError as error:
+            known = ", ".join(dict.fromkeys(one.name for one in registered()))
+            raise CommandError(f"No such benchmark: {error}. There are: {known}.", returncode=2) from error
+        if INSIDE in os.environ:
+            self._measure(wanted, json)
+        elif any(one.needs for one, _ in wanted):
+            self._on_servers_of_its_own(wanted, json)
         else:
-            self._on_a_server_of_its_own()
+            self._each_by_itself(wanted, json, dict(os.environ))
 
-    def _measure(self, names: list[str], as_json: bool) -> None:
-        for name in names:
-            result = registry.registered()[name]()
-            self.stdout.write(json.dumps(result.as_json()) if as_json else str(result))
-            self.stdout.flush()
+    def _measure(self, wanted: Sequence[tuple[Benchmark, Sequence[str]]], as_json: bool) -> None:
+        for one, lines in wanted:
+            if one.needs:
+                kept.copy(one.needs, DATABASE)
+            for result in one.measure():
+                if result.name in lines:
+                    self.stdout.write(result.as_json() if as_json else str(result))
+                    self.stdout.flush()
 
-    def _on_a_server_of_its_own(self) -> None:
-        """Nobody's data is touched: a cluster under var/bench, with a week of the demo co-op in it."""
+    def _on_servers_of_its_own(
+        self, wanted: Sequence[tuple[Benchmark, Sequence[str]]], as_json: bool
+    ) -> None:
+        """Nobody's data is touched: a cluster under var/bench, in which worlds are kept from run to run."""
         home: Path = settings.VAR_DIR / "bench"
         home.mkdir(parents=True, exist_ok=True)
         environment = {k: v for k, v in os.environ.items() if not k.endswith("_URL")} | {
@@ -54,21 +70,29 @@ class Command(BaseCommand):
         postgres, redis = Postgres(home), Redis(home)
         try:
             postgres.start()
+            postgres.create_database(DATABASE)
             redis.start()
-            self._new_database(postgres)
-            manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-            subprocess.run([*manage, "prepare_database"], env=environment, check=True)
-            subprocess.run([*manage, "demo", "--days", "7"], env=environment, check=True, stdout=sys.stderr)
-            subprocess.run([*manage, *sys.argv[1:]], env={**environment, _INSIDE: "1"}, check=True)
-        except subprocess.CalledProcessError as error:
-            raise CommandError(f"{error.cmd[2]} ended with {error.returncode}") from error
+            self._each_by_itself(wanted, as_json, environment)
         finally:
             redis.stop()
             postgres.stop()
 
-    def _new_database(self, postgres: Postgres) -> None:
-        import psycopg
-
-        with psycopg.connect(postgres.admin_dsn(), autocommit=True) as connection:
-            connection.execute("DROP DATABASE IF EXISTS commonshelf WITH (FORCE)")
-        postgres.create_database("commonshelf")
+    def _each_by_itself(
+        self,
+        wanted: Sequence[tuple[Benchmark, Sequence[str]]],
+        as_json: bool,
+        environment: Mapping[str, str],
+    ) -> None:
+        """A process each: what one leaves in memory, open or prepared does not slow the next."""
+        for one, lines in wanted:
+            words = [str(settings.BASE_DIR / "manage.py"), "bench", *lines, *(["--json"] if as_json else [])]
+            done = subprocess.run(
+                [sys.executable, *words],
+                env={**environment, INSIDE: "1"},
+                check=False,
+                stdout=subprocess.PIPE,
+            )
+            self.stdout.write(done.stdout.decode(), ending="")
+            self.stdout.flush()
+            if done.returncode:
+                raise CommandError(f"bench {one.name} ended with {done.returncode}.", returncode=1)

@@ -11,6 +11,7 @@ from coop.models import Member
 from lab.demo.beside import workers
 from lab.demo.builder import DAYS, build
 from lab.demo.cast import LOGINS, PASSWORD
+from lab.shift import count_allocated
 
 
 class Command(BaseCommand):
@@ -47,6 +48,7 @@ class Command(BaseCommand):
                 bar.update(done - bar.n)
 
             world = build(say, days=days)
+        count_allocated(world.tally)
         for name, count in world.tally.counts.items():
             self.stdout.write(f"  {count:>6} {name}")
 

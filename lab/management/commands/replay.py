@@ -16,6 +16,7 @@ from tqdm import tqdm
 from billing.models import Charge, Invoice
 from coop.models import Member
 from lab.replay.olist import Floor, live_through, open_coop, read_market
+from lab.shift import count_allocated
 
 # What a stage's rate is counted in.
 RATES = {
@@ -72,6 +73,7 @@ class Command(BaseCommand):
         return floor
 
     def _report(self, floor: Floor, spent: float) -> None:
+        count_allocated(floor.tally)
         counts, seconds = floor.tally.counts, floor.tally.seconds
         for name, count in counts.items():
             self.stdout.write(f"{count:>10,} {name}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 from lab.stripe_standin.call import Call, changes, merge_metadata, route
 from lab.stripe_standin.constants import Json
 from lab.stripe_standin.errors import ApiError, no_such
 from lab.stripe_standin.forms import ADDRESS, Choice, Each, Fields, Id, Integer, Pairs, Span, Text
+from lab.stripe_standin.resources.addresses import full_address
+from lab.stripe_standin.resources.payment_methods import attach_to
 from lab.stripe_standin.store import new_id
 
 _SETTINGS = Fields(
@@ -39,7 +40,6 @@ _EDITABLE = {
     ),
     "tax_exempt": Choice(("exempt", "none", "reverse"), clear=True),
 }
-_ADDRESS_KEYS = ("city", "country", "line1", "line2", "postal_code", "state")
 
 
 @route(
@@ -88,8 +88,6 @@ def create(call: Call) -> Json:
     _apply(call, customer)
     call.create(customer)
     if wanted:
-        from lab.stripe_standin.resources.payment_methods import attach_to
-
         attach_to(call, wanted, customer["id"])
     for tax_id in tax_ids:
         _add_tax_id(call, customer["id"], tax_id)
@@ -127,10 +125,6 @@ def _apply_settings(call: Call, customer: Json, settings: Json) -> None:
                 param="invoice_settings[default_payment_method]",
             )
     customer["invoice_settings"] = customer["invoice_settings"] | settings
-
-
-def full_address(address: dict[str, Any] | None) -> Json | None:
-    return {key: address.get(key) for key in _ADDRESS_KEYS} if address is not None else None
 
 
 @route("GET", "/v1/customers", {"email": Text(512), "created": Span()}, paged=True)

@@ -7,9 +7,8 @@ from typing import Any
 
 from lab.stripe_standin.call import Call, merge_metadata, route
 from lab.stripe_standin.constants import MAX_INVOICE_LINES, Json
-from lab.stripe_standin.errors import ApiError
+from lab.stripe_standin.errors import ApiError, not_editable
 from lab.stripe_standin.forms import Choice, Each, Fields, Flag, Id, Integer, Number, Pairs, Rule, Text
-from lab.stripe_standin.resources.invoices import not_editable
 from lab.stripe_standin.resources.taxes import TAX_AMOUNT, plain, taxes
 from lab.stripe_standin.resources.totals import recompute
 from lab.stripe_standin.store import new_id

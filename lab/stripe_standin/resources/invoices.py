@@ -14,8 +14,9 @@ from lab.stripe_standin.constants import (
     MAX_NUMBER_LENGTH,
     Json,
 )
-from lab.stripe_standin.errors import ApiError
+from lab.stripe_standin.errors import ApiError, not_editable
 from lab.stripe_standin.forms import Choice, Each, Fields, Flag, Id, Integer, Pairs, Rule, Span, Text
+from lab.stripe_standin.resources.invoice_items import take_pending
 from lab.stripe_standin.resources.totals import recompute
 from lab.stripe_standin.store import new_id
 
@@ -87,8 +88,6 @@ def create(call: Call) -> Json:
         invoice["automatically_finalizes_at"] = call.now + 3600
     call.create(invoice)
     if call.params.get("pending_invoice_items_behavior") == "include":
-        from lab.stripe_standin.resources.invoice_items import take_pending
-
         take_pending(call, invoice)
     if customer["currency"] is None:
         call.store.save(customer | {"currency": currency})
@@ -313,14 +312,6 @@ def update(call: Call, invoice: str) -> Json:
     if old := changes(before, found):
         call.emit("invoice.updated", found, old)
     return found
-
-
-def not_editable(invoice: Json, param: str | None = None) -> ApiError:
-    return ApiError(
-        f"Finalized invoices can't be updated in this way (the invoice is {invoice['status']}).",
-        code="invoice_not_editable",
-        param=param,
-    )
 
 
 @route("DELETE", "/v1/invoices/{invoice}")

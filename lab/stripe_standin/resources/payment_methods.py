@@ -9,7 +9,7 @@ from lab.stripe_standin.call import Call, changes, merge_metadata, route
 from lab.stripe_standin.constants import Json
 from lab.stripe_standin.errors import ApiError, no_such
 from lab.stripe_standin.forms import ADDRESS, Choice, Fields, Id, Integer, Pairs, Rule, Text
-from lab.stripe_standin.resources.customers import full_address
+from lab.stripe_standin.resources.addresses import full_address
 from lab.stripe_standin.store import new_id
 
 # name: (brand, last4, how a payment ends)

@@ -1,0 +1,27 @@
+"""The reference pages of the documentation, written from the code they describe, so that they cannot drift."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab.reference.api import api_page
+from lab.reference.imports import imports_page
+from lab.reference.markdown import ROOT
+from lab.reference.meanings import KINDS, STATES
+from lab.reference.readme import readme
+from lab.reference.settings import SETTINGS, read_settings, settings_page
+from lab.reference.states import choice_fields, state_fields, states_page
+
+__all__ = ["KINDS", "SETTINGS", "STATES", "choice_fields", "pages", "read_settings", "state_fields"]
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page by its file, with the text it must have."""
+    folder = ROOT / "docs" / "reference"
+    return {
+        folder / "settings.md": settings_page(),
+        folder / "states.md": states_page(),
+        folder / "imports.md": imports_page(),
+        folder / "api.md": api_page(),
+        ROOT / "README.md": readme(),
+    }
