@@ -108,6 +108,47 @@ def test_template_keeps_the_content_policy(path: Path) -> None:
         assert not address.startswith(("src", "action")), address
 
 
+def sheets_of(text: str) -> set[str]:
+    """The style sheets that a template links or includes."""
+    shared = (
+        (ROOT / "templates/components/styles.html").read_text() if "components/styles.html" in text else ""
+    )
+    return set(re.findall(r"css/(\w+)\.css", text + shared))
+
+
+def sheets_of_page(path: Path) -> set[str]:
+    """Its own sheets and those of what it extends."""
+    text = path.read_text()
+    frame = re.search(r'{% extends "([^"]+)"', text)
+    above = ROOT / "templates" / frame[1] if frame else None
+    return sheets_of(text) | (sheets_of_page(above) if above and above.exists() else set())
+
+
+def classes_of(sheet: str) -> set[str]:
+    """Names of the blocks that a style sheet draws: `lane` for .lane, .lane__left and .lane--warn."""
+    text = re.sub(r"/\*.*?\*/", "", (ROOT / f"static/css/{sheet}.css").read_text(), flags=re.S)
+    return {name for name in re.findall(r"\.([a-z]+(?:-[a-z]+)*)", text) if name not in {"otf", "css"}}
+
+
+PAGES = [path for path in TEMPLATES if "{% extends" in path.read_text() and not path.name.startswith("base")]
+
+
+@pytest.mark.parametrize("sheet", ["floor", "public", "map"])
+def test_a_page_loads_the_sheet_of_what_it_draws(sheet: str) -> None:
+    everywhere = sheets_of((ROOT / "templates/base.html").read_text())
+    assert sheet not in everywhere
+    own = classes_of(sheet) - set().union(*(classes_of(name) for name in everywhere))
+    drawn = 0
+    for path in PAGES:
+        text = path.read_text()
+        drawing = " ".join(re.findall(r'class="([^"]*)"', text))
+        used = set(re.findall(r"(?<![\w-])[a-z]+(?:-[a-z]+)*", drawing))
+        if used & own or (sheet == "map" and "{% area_map" in text):
+            drawn += 1
+            assert sheet in sheets_of_page(path), (path.name, used & own)
+    assert drawn
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "static").rglob("*.[cj]s*")), ids=lambda path: path.name)
 def test_assets_ask_no_other_host(path: Path) -> None:
     assert not re.search(r"(?:url\(|import |fetch\()[\"']?(?:https?:)?//", path.read_text())
