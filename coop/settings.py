@@ -20,20 +20,27 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
 # --- What kind of installation this is -------------------------------------------------------------------------
+#: Folder for everything that is not code: bundled servers, uploads, collected static files.
 VAR_DIR = Path(env.str("COMMONSHELF_VAR", default=str(BASE_DIR / "var")))
 # Demo mode: demo logins, the local Stripe stand-in, a secret key of no worth. On unless a real database is named.
 EMBEDDED = "DATABASE_URL" not in env.ENVIRON
+#: Demo mode: demo co-op and logins, Stripe stand-in, mail into files. On unless `DATABASE_URL` is set.
 DEMO = env.bool("COMMONSHELF_DEMO", default=EMBEDDED)
+#: Django's debug pages. Never in public.
 DEBUG = env.bool("DEBUG", default=False)
+#: Signs sessions and links. Needed outside demo mode; 50 random characters or more.
 SECRET_KEY = env.str(
     "SECRET_KEY", default="demo-only-" + "k9Qw3hT7xL2vN8pR5mZ1cB6yF4jD0sGa" * 2 if DEMO else ""
 )
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is missing: set it to a long random text (50 characters or more).")
+#: The address people type; links in mail start with it.
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+#: Host names the program answers to, separated by commas.
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname]
 )
+#: Origins whose forms are trusted, separated by commas.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 # --- Rooms -------------------------------------------------------------------------------------------------------
@@ -107,7 +114,9 @@ TEMPLATES = [
 FORM_RENDERER = "coop.web.forms.Renderer"
 
 # --- Database: the program is a plain role; migrations run as the owner of the tables -----------------------------
+#: PostgreSQL 15 or later, as the plain role. Without it the bundled server is started.
 DATABASE_URL = env.str("DATABASE_URL", default=servers.database_url(VAR_DIR))
+#: The same database as the role that owns the tables; migrations and backups use it.
 DATABASE_OWNER_URL = env.str(
     "DATABASE_OWNER_URL",
     default=servers.database_url(VAR_DIR, role=servers.OWNER_ROLE) if EMBEDDED else DATABASE_URL,
@@ -122,6 +131,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", f"-c lock_t
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: cache, Celery -----------------------------------------------------------------------------------------
+#: Redis for cache and queue. Without it the bundled server is started.
 REDIS_URL = env.str("REDIS_URL", default=servers.redis_url(VAR_DIR))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = (
@@ -184,6 +194,7 @@ STATICFILES_FINDERS = [
 ]
 MEDIA_ROOT = VAR_DIR / "media"
 # file:///path keeps uploads and documents in a folder; s3://KEY:SECRET@HOST/BUCKET in an S3-compatible store.
+#: Uploads and documents: `file:///path` or `s3://KEY:SECRET@HOST/BUCKET`.
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{MEDIA_ROOT}")
 STORAGES = {
     "default": storage.backend(STORAGE_URL),
@@ -195,6 +206,7 @@ IMPORT_MAX_BYTES = 25 * 1024 * 1024
 IMPORT_MAX_ROWS = 200_000
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
+#: How mail leaves: `smtp+tls://user:password@host:587`. Needed outside demo mode.
 EMAIL_URL = env.str("EMAIL_URL", default="filemail://" if DEMO else "")
 if not EMAIL_URL:
     raise ImproperlyConfigured(
@@ -202,29 +214,38 @@ if not EMAIL_URL:
     )
 globals().update(env.email_url_config(EMAIL_URL))
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+#: Sender of our mail.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Commonshelf <hello@commonshelf.example>")
 
 # --- Stripe ---------------------------------------------------------------------------------------------------------
+#: Where the local Stripe stand-in listens; `up` sets it.
 STRIPE_STANDIN_URL = env.str("STRIPE_STANDIN_URL", default="http://127.0.0.1:12111" if DEMO else "")
 _STANDIN_KEY = "sk_test_" + "standin"
+#: Stripe's secret key. In demo mode the stand-in's.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default=_STANDIN_KEY if DEMO else "")
+#: Secret that Stripe signs its webhooks with.
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="whsec_standin" if DEMO else "")
 # Empty means Stripe itself; the stand-in is asked only while no real key is set.
+#: Another address instead of Stripe's own; empty means Stripe.
 STRIPE_API_BASE = env.str(
     "STRIPE_API_BASE", default=STRIPE_STANDIN_URL if STRIPE_SECRET_KEY == _STANDIN_KEY else ""
 )
 
 # A member whose invoice is unpaid for more than so many days after its due date is put on hold.
+#: Days after the due day until a member who has not paid is put on hold.
 HOLD_AFTER_DAYS = env.int("HOLD_AFTER_DAYS", default=14)
 
 # --- Security -------------------------------------------------------------------------------------------------------
 HTTPS = SITE_URL.startswith("https://")
+#: Send http to https.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS and not DEMO)
 # Whoever asks for the health stands inside, where there is no https.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = (
+    #: Trust `X-Forwarded-Proto` of the proxy in front.
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 )
+#: How long browsers remember to use https alone.
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS and not DEMO else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEMO
 SECURE_HSTS_PRELOAD = not DEMO
@@ -249,7 +270,9 @@ CONTENT_SECURITY_POLICY = {
 # --- API ------------------------------------------------------------------------------------------------------------
 # Requests one API key may make; and orders of drops, which come all at once.
 API_RATES = {
+    #: Requests one API key may make.
     "api": env.str("API_RATE", default="600/min"),
+    #: Orders of drops that one API key may tell, besides those requests.
     "drop": env.str("DROP_RATE", default="60000/min"),
 }
 REST_FRAMEWORK = {
@@ -275,7 +298,9 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 # What a Prometheus server has to show to read /metrics.
+#: What a Prometheus server has to show to read `/metrics`.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+#: Least level that is logged, as JSON lines.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,

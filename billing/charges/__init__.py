@@ -1,0 +1,1 @@
+"""Rating: activity becomes charges, each once."""

@@ -1,0 +1,1 @@
+"""Charges become drafts, invoices and documents."""

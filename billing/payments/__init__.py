@@ -1,0 +1,1 @@
+"""Collecting: Stripe, bank transfers, dunning, reconciliation."""

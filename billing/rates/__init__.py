@@ -1,0 +1,1 @@
+"""What work costs: rate cards and the pure price."""

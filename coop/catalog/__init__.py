@@ -1,0 +1,1 @@
+"""SKUs, and how each member wants its parcels packed."""

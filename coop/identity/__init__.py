@@ -1,0 +1,1 @@
+"""Who can sign in, and what every door is made of."""

@@ -1,0 +1,1 @@
+"""Long work with progress, a file before and a report after it."""

@@ -1,0 +1,1 @@
+"""Member organisations, their people and keys, and who asks to join."""

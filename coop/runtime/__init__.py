@@ -1,0 +1,1 @@
+"""What keeps the house running: bundled servers and processes, fail-points, the outbox and its events, audit, backup."""

@@ -1,0 +1,1 @@
+"""Pages, forms, navigation, charts and maps: the look and what every page does."""

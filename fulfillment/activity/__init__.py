@@ -1,0 +1,1 @@
+"""The ledger of work: what was done, for whom, where, how much of it."""

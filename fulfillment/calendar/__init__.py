@@ -1,0 +1,1 @@
+"""The node's days, the member's season, and feeds of both."""

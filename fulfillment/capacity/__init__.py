@@ -1,0 +1,1 @@
+"""Slots: what is free, who booked it, who waits for it, and the pools behind."""

@@ -1,0 +1,1 @@
+"""Orders from any channel, and which stock is promised to which of them."""

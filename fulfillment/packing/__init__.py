@@ -1,0 +1,1 @@
+"""The pack bench, cartons, labels, parcels on their way out."""

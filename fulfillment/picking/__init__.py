@@ -1,0 +1,1 @@
+"""The pooled queue, waves and walks, picks."""

@@ -1,0 +1,1 @@
+"""Looking ahead: what needs a creator, how the nodes do."""

@@ -9,10 +9,11 @@ from lab.reference.imports import imports_page
 from lab.reference.markdown import ROOT
 from lab.reference.meanings import KINDS, STATES
 from lab.reference.readme import readme
-from lab.reference.settings import SETTINGS, read_settings, settings_page
+from lab.reference.rooms import rooms_page, rooms_picture
+from lab.reference.settings import read_settings, settings_page
 from lab.reference.states import choice_fields, state_fields, states_page
 
-__all__ = ["KINDS", "SETTINGS", "STATES", "choice_fields", "pages", "read_settings", "state_fields"]
+__all__ = ["KINDS", "STATES", "choice_fields", "pages", "read_settings", "state_fields"]
 
 
 def pages() -> dict[Path, str]:
@@ -23,5 +24,7 @@ def pages() -> dict[Path, str]:
         folder / "states.md": states_page(),
         folder / "imports.md": imports_page(),
         folder / "api.md": api_page(),
+        folder / "rooms.md": rooms_page(),
+        ROOT / "docs" / "images" / "rooms.svg": rooms_picture(),
         ROOT / "README.md": readme(),
     }
