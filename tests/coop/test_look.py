@@ -273,6 +273,11 @@ def test_pills_take_their_tone_from_the_state() -> None:
     assert "on hold" in render("{% pill 'on_hold' %}")
 
 
+def test_where_nothing_is_said_no_room_is_taken() -> None:
+    html = render("{% include 'components/messages.html' %}", messages=[])
+    assert 'role="status"></div>' in html
+
+
 def test_a_block_keeps_markup_and_escapes_words() -> None:
     source = "{% page_head title state=state %}<a href='/x'>Go</a>{% endpage_head %}"
     html = render(source, title="<b>", state="<i>")
