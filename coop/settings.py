@@ -5,6 +5,7 @@ Without DATABASE_URL and REDIS_URL the bundled servers in `var/` are meant; with
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,23 +74,29 @@ INSTALLED_APPS = [
     "lab",
 ]
 
+# Calls of the API go from `ShortWayIn` straight to `EverybodysWay`: what stands between is for browsers.
+API_PATH = "/api/v1/"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "coop.web.middleware.ShortWayIn",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "coop.web.middleware.EverybodysWay",
+    "django.middleware.common.CommonMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "coop.web.middleware.DomainErrorMiddleware",
 ]
+# Who changed what is told to the database with the change; nothing is changed by looking.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 ROOT_URLCONF = "coop.urls"
 WSGI_APPLICATION = "coop.wsgi.application"
@@ -122,7 +129,8 @@ DATABASE_OWNER_URL = env.str(
     default=servers.database_url(VAR_DIR, role=servers.OWNER_ROLE) if EMBEDDED else DATABASE_URL,
 )
 DATABASES = {
-    "default": environ.Env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
+    "default": environ.Env.db_url_config(DATABASE_URL)
+    | {"ENGINE": "coop.runtime.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
     "owner": environ.Env.db_url_config(DATABASE_OWNER_URL),
 }
 # Nobody waits for a row longer than this: the act ends in "busy, try again" (`coop.kernel.acts`), not in a web worker that hangs.
@@ -316,6 +324,8 @@ LOGGING = {
         "fontTools": {"level": "ERROR"},
     },
 }
+# One line a request, when it is over; that it began is told to whoever looks closer.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,

@@ -83,7 +83,7 @@ class Charge(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     activity = models.OneToOneField(Activity, on_delete=models.PROTECT, related_name="charge")
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="+")
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     day = models.DateField()
@@ -93,7 +93,12 @@ class Charge(models.Model):
     amount = models.DecimalField(max_digits=20, decimal_places=6)
     currency = models.CharField(max_length=3)
     invoice_line = models.ForeignKey(
-        "billing.InvoiceLine", null=True, blank=True, on_delete=models.PROTECT, related_name="charges"
+        "billing.InvoiceLine",
+        null=True,
+        blank=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="charges",
     )
     rated_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -120,9 +125,12 @@ class Charge(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["member", "day"], condition=Q(invoice_line__isnull=True), name="charge_open"
+                fields=["member", "-day", "-id"],
+                condition=Q(invoice_line__isnull=True),
+                name="charge_list_open",
             ),
             models.Index(fields=["member", "-day", "-id"], name="charge_member_day"),
+            models.Index(fields=["invoice_line", "-day", "-id"], name="charge_list_of_line"),
         ]
 
     def __str__(self) -> str:

@@ -125,7 +125,7 @@ class Invoice(models.Model):
         ATTENTION = "attention", "needs attention"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="invoices")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="invoices")
     period_start = models.DateField()
     period_end = models.DateField(help_text="Last day, included")
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
@@ -215,7 +215,11 @@ class Invoice(models.Model):
                 violation_error_message="A paid invoice has its time.",
             ),
         ]
-        indexes = [models.Index(fields=["state", "collection"], name="invoice_collection")]
+        indexes = [
+            models.Index(fields=["state", "collection"], name="invoice_collection"),
+            models.Index(fields=["-period_start", "-id"], name="invoice_list"),
+            models.Index(fields=["member", "-period_start", "-id"], name="invoice_list_of_member"),
+        ]
 
     def __str__(self) -> str:
         return self.number or f"draft {self.period_start:%Y-%m}"

@@ -71,6 +71,7 @@ class JournalEntry(models.Model):
                 violation_error_message="This is already in the books.",
             ),
         ]
+        indexes = [models.Index(fields=["-posted_at", "-id"], name="journal_entry_list")]
 
     def __str__(self) -> str:
         return self.memo
@@ -83,7 +84,7 @@ class Posting(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="postings")
+    entry = models.ForeignKey(JournalEntry, db_index=False, on_delete=models.PROTECT, related_name="postings")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     currency = models.CharField(max_length=3)
@@ -98,6 +99,8 @@ class Posting(models.Model):
                 violation_error_message="A posting of nothing says nothing.",
             ),
         ]
+        # The page of an account walks the entries in their order and takes its postings of each.
+        indexes = [models.Index(fields=["entry", "account"], name="posting_of_entry")]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} on {self.account_id}"

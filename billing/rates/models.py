@@ -83,6 +83,7 @@ class RateCard(models.Model):
                 violation_error_message="Another rate card is in force on some of these days. End that one first.",
             ),
         ]
+        indexes = [models.Index(fields=["-valid_from", "-id"], name="rate_card_list")]
 
     def __str__(self) -> str:
         return self.name

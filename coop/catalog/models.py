@@ -152,7 +152,7 @@ class Sku(models.Model):
         SPECIALTY = "specialty", "specialty"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="skus")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="skus")
     code = models.CharField(max_length=64)
     title = models.CharField(max_length=200)
     gtin = models.CharField(max_length=14, blank=True, help_text="GTIN-8, -12, -13 or -14 with check digit")
@@ -207,6 +207,13 @@ class Sku(models.Model):
                 violation_error_code="gtin_shape",
                 violation_error_message="A GTIN has 8, 12, 13 or 14 digits.",
             ),
+        ]
+        # The list by code has the unique key's.
+        indexes = [
+            models.Index(fields=["member", "title", "id"], name="sku_list_by_title"),
+            models.Index(fields=["member", "weight_g", "id"], name="sku_list_by_weight"),
+            models.Index(fields=["member", "value_amount", "id"], name="sku_list_by_value"),
+            models.Index(fields=["member", "created_at", "id"], name="sku_list_by_age"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from coop.directory import schema_org
+from coop.directory.keeping import kept
 from coop.directory.windows import reach, window
 from coop.identity.doors import Door, PublicDoor, public
 from coop.kernel import clock
@@ -24,25 +25,28 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 
 @public()
+@kept
 def home(request: HttpRequest, door: Door) -> HttpResponse:
     """What the co-op is, for whom, how it works, where."""
-    return render(request, "coop/directory/home.html", {"places": _places(request, door)})
+    return _draw(request, door, "home", {"places": _places(request, door)})
 
 
 @public()
 def how(request: HttpRequest, door: Door) -> HttpResponse:
     """How it works, at more length."""
-    return render(request, "coop/directory/how.html")
+    return _draw(request, door, "how", {})
 
 
 @public()
+@kept
 def node_list(request: HttpRequest, door: Door) -> HttpResponse:
     """All nodes; the nearest first when the visitor says where they are (`?near=52.5,13.4`)."""
     places = _places(request, door)
-    return render(request, "coop/directory/node_list.html", {"places": places, "near": _near(request)})
+    return _draw(request, door, "node_list", {"places": places, "near": _near(request)})
 
 
 @public()
+@kept
 def node_detail(request: HttpRequest, door: Door, node: str) -> HttpResponse:
     """One node: window, hours, address; for machines the same as JSON-LD."""
     row = get_object_or_404(_nodes(door), slug=node)
@@ -67,7 +71,7 @@ def node_detail(request: HttpRequest, door: Door, node: str) -> HttpResponse:
         "reach": reach(row.reach_m),
         "json_ld": schema_org.as_script(data),
     }
-    return render(request, "coop/directory/node_detail.html", context)
+    return _draw(request, door, "node_detail", context)
 
 
 @public()
@@ -116,6 +120,12 @@ class _Nodes(Sitemap):
 
     def location(self, item: Any) -> str:
         return reverse("public:node-detail", kwargs={"node": item.slug})
+
+
+def _draw(request: HttpRequest, door: Door, name: str, context: dict[str, Any]) -> HttpResponse:
+    """A page of the street. Who is not signed in has no form here, so their page carries no token and sets no cookie."""
+    nobodys = {} if door.user else {"csrf_token": ""}
+    return render(request, f"coop/directory/{name}.html", {**context, **nobodys})
 
 
 def _nodes(door: Door) -> QuerySet[Node]:

@@ -88,6 +88,7 @@ class Job(models.Model):
                 violation_error_message="A job cannot have done more rows than it has.",
             ),
         ]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="job_list")]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.get_state_display()})"

@@ -1,4 +1,9 @@
-"""Keyset paging: a page costs the same at the start of a list and a million rows in."""
+"""Keyset paging: a page costs the same at the start of a list and a million rows in.
+
+That holds when the list's order stands in an index (what narrows the list first, then the order's columns), and it is
+the cursor's condition that must let PostgreSQL begin there: a row comparison is a bound of the index; the same spelled
+out with OR is a filter, for which every row before the page is read and thrown away.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import HttpRequest
 
 from coop.kernel.errors import Invalid
@@ -39,15 +46,15 @@ def keyset(
 ) -> Page[ModelT]:
     """The page of `rows` that the request's `after` or `before` cursor names.
 
-    `order` are plain column names, "-" for descending; the last one must be unique (the key). Raises Invalid for a
-    cursor that was tampered with.
+    `order` are plain column names, "-" for descending; the last one must be unique (the key). Only the first may be
+    empty in a row: PostgreSQL counts an empty value as larger than every other, and so does the list. Raises Invalid for
+    a cursor that was tampered with. One statement; a second one where the empty rows begin.
     """
     backwards = "before" in request.GET
-    cursor = _decode(request.GET.get("before") or request.GET.get("after"), len(order))
+    fields = [_field(rows.model, key.lstrip("-")) for key in order]
+    cursor = _decode(request.GET.get("before") or request.GET.get("after"), fields)
     keys = [_reverse(key) for key in order] if backwards else list(order)
-    if cursor is not None:
-        rows = rows.filter(_beyond(keys, cursor))
-    found = list(rows.order_by(*keys)[: size + 1])
+    found = _first(rows.order_by(*keys), _beyond(keys, cursor, fields[0].null) if cursor else [], size + 1)
     more, items = len(found) > size, found[:size]
     if backwards:
         items.reverse()
@@ -60,18 +67,61 @@ def keyset(
     )
 
 
+def _first(rows: models.QuerySet[ModelT], stretches: Sequence[models.Q], most: int) -> list[ModelT]:
+    """The first rows out of these stretches of the list, one after the other; without any, of the whole list."""
+    if not stretches:
+        return list(rows[:most])
+    found: list[ModelT] = []
+    for stretch in stretches:
+        if len(found) < most:
+            found += rows.filter(stretch)[: most - len(found)]
+    return found
+
+
 def _reverse(key: str) -> str:
     return key[1:] if key.startswith("-") else f"-{key}"
 
 
-def _beyond(keys: Sequence[str], cursor: Sequence[Any]) -> models.Q:
-    """(a, b) after (x, y), spelled out per column, because directions may differ."""
+def _beyond(keys: Sequence[str], cursor: Sequence[Any], may_be_empty: bool) -> list[models.Q]:
+    """What lies beyond the cursor, as stretches of the list in its order, each a bound of an index.
+
+    One stretch, unless the first column may be empty: the empty rows are one by themselves, at the end of an ascending
+    list and at the start of a descending one.
+    """
+    first, descending = keys[0].lstrip("-"), keys[0].startswith("-")
+    empty = models.Q(**{f"{first}__isnull": True})
+    if cursor[0] is None:
+        rest = _after(keys[1:], cursor[1:])
+        return [empty & rest, ~empty] if descending else [empty & rest]
+    return [_after(keys, cursor), empty] if may_be_empty and not descending else [_after(keys, cursor)]
+
+
+def _after(keys: Sequence[str], cursor: Sequence[Any]) -> models.Q:
+    """(a, b) after (x, y). No column may be empty."""
+    names = [key.lstrip("-") for key in keys]
+    down = [key.startswith("-") for key in keys]
+    # The first column once more, by itself: all that an index can use of columns of two tables, or of two directions.
+    bound = models.Q(**{f"{names[0]}__{'lte' if down[0] else 'gte'}": cursor[0]})
+    if len(set(down)) == 1:
+        comparison = TupleLessThan if down[0] else TupleGreaterThan
+        row = models.Q(comparison(Tuple(*(models.F(name) for name in names)), tuple(cursor)))
+        return bound & row if any("__" in name for name in names) else row
     condition = models.Q()
-    for depth, key in enumerate(keys):
-        step = models.Q(**{k.lstrip("-"): v for k, v in zip(keys[:depth], cursor[:depth], strict=True)})
-        comparison = "lt" if key.startswith("-") else "gt"
-        condition |= step & models.Q(**{f"{key.lstrip('-')}__{comparison}": cursor[depth]})
-    return condition
+    for depth, name in enumerate(names):
+        step = models.Q(**dict(zip(names[:depth], cursor[:depth], strict=True)))
+        condition |= step & models.Q(**{f"{name}__{'lt' if down[depth] else 'gt'}": cursor[depth]})
+    return bound & condition
+
+
+def _field(model: type[models.Model], path: str) -> models.Field[Any, Any]:
+    """The column that a path such as `entry__posted_at` ends in."""
+    *steps, name = path.split("__")
+    for step in steps:
+        model = model._meta.get_field(step).related_model  # type: ignore[assignment]
+    found = model._meta.get_field(name)
+    if not isinstance(found, models.Field):
+        raise FieldDoesNotExist(f"{path} is no column of {model.__name__}")
+    return found
 
 
 def _url(request: HttpRequest, name: str, row: models.Model, order: Sequence[str]) -> str:
@@ -88,16 +138,33 @@ def _value(row: models.Model, path: str) -> Any:
     return value.pk if isinstance(value, models.Model) else value
 
 
-def _decode(cursor: str | None, length: int) -> list[Any] | None:
+def _decode(cursor: str | None, fields: Sequence[models.Field[Any, Any]]) -> list[Any] | None:
+    """The values that the cursor holds, of the columns' own kinds."""
     if not cursor:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, ValueError) as error:
-        raise Invalid("This page link is broken. Go back to the start of the list.") from error
-    if not isinstance(values, list) or len(values) != length:
-        raise Invalid("This page link is broken. Go back to the start of the list.")
-    return values
+        if not isinstance(values, list):
+            raise TypeError(f"a cursor is a list, not {values!r}")
+        read = [_read(field, value) for field, value in zip(fields, values, strict=True)]
+    except (binascii.Error, ValueError, TypeError, ArithmeticError, ValidationError) as error:
+        raise _broken() from error
+    if None in read[1:] or (read[0] is None and not fields[0].null):
+        raise _broken()
+    return read
+
+
+def _read(field: models.Field[Any, Any], value: Any) -> Any:
+    """A value that this column could hold. Raises ValidationError for others."""
+    found = field.to_python(value)
+    field.run_validators(found)
+    if isinstance(found, str) and "\0" in found:
+        raise ValidationError("no text holds a NUL")
+    return found
+
+
+def _broken() -> Invalid:
+    return Invalid("This page link is broken. Go back to the start of the list.")
 
 
 class PreciseEncoder(DjangoJSONEncoder):

@@ -49,7 +49,11 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def _note_use(self, key: ApiKey) -> None:
         # Once a minute is enough to see which keys are alive, and keeps a burst of orders from fighting over one row.
-        recently = clock.now() - timedelta(minutes=1)
-        ApiKey.objects.filter(
-            Q(last_used_at__lt=recently) | Q(last_used_at=None), pk=key.pk, created_at__lte=clock.now()
-        ).update(last_used_at=clock.now())
+        now = clock.now()
+        recently = now - timedelta(minutes=1)
+        if key.created_at > now or (key.last_used_at is not None and key.last_used_at >= recently):
+            return
+        # Of a burst that read the same row only the first finds it as it was.
+        ApiKey.objects.filter(Q(last_used_at__lt=recently) | Q(last_used_at=None), pk=key.pk).update(
+            last_used_at=now
+        )

@@ -57,6 +57,7 @@ class Member(models.Model):
                 violation_error_message="A member is in good standing, on hold or closed.",
             ),
         ]
+        indexes = [models.Index(fields=["name", "id"], name="member_list")]
 
     def __str__(self) -> str:
         return self.name
@@ -149,6 +150,7 @@ class Application(models.Model):
                 violation_error_message="You have already applied; a steward will answer soon.",
             ),
         ]
+        indexes = [models.Index(fields=["-applied_at", "-id"], name="application_list")]
 
     def __str__(self) -> str:
         return f"{self.business_name} ({self.get_state_display()})"

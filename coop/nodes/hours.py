@@ -77,6 +77,18 @@ class Schedule:
             day = self.next_working_day(day)
         return self.closes(day)
 
+    def next_turn(self, now: dt.datetime) -> dt.datetime:
+        """The first moment (UTC) after `now` from which on the node may say something else of today and its promise.
+
+        That is when it opens, when the cutoff is over, when it closes, and when another day begins.
+        """
+        day = now.astimezone(self.zone).date()
+        turns = [self._moment(day + dt.timedelta(days=1), dt.time())]
+        if self.is_open(day):
+            # An order placed at the cutoff itself is in time.
+            turns += [self.opens(day), self.cutoff_on(day) + dt.timedelta.resolution, self.closes(day)]
+        return min(turn for turn in turns if turn > now)
+
     def _moment(self, day: dt.date, time: dt.time) -> dt.datetime:
         return dt.datetime.combine(day, time, tzinfo=self.zone).astimezone(dt.UTC)
 

@@ -14,10 +14,11 @@ from django.db.models.functions import TruncHour
 
 from coop.kernel import clock
 from coop.kernel.ids import derived
+from coop.kernel.totals import beside
 from coop.models import Node, Sku
 from fulfillment.activity.models import Activity, Kind
 from fulfillment.capacity.models import Booking, KeptShare
-from fulfillment.drops.models import Drop, DropLeg
+from fulfillment.drops.models import Drop, DropLeg, DropLine
 from fulfillment.drops.services import DropInput, LegInput
 from fulfillment.inventory.models import Asn, Receipt
 from fulfillment.orders.models import Allocation
@@ -150,8 +151,9 @@ def sold_by_hour(drop: Drop, planned: int, zone: ZoneInfo) -> dict[str, Sequence
 
 def with_sums(drops: QuerySet[Drop]) -> QuerySet[Drop]:
     """With `sku_count` and `pieces`, and legs with their nodes at hand."""
+    lines = DropLine.objects.all()
     return drops.prefetch_related("legs__run__cycle__node").annotate(
-        sku_count=Count("lines"), pieces=Sum("lines__quantity", default=0)
+        sku_count=beside(lines, Count("pk"), of="drop"), pieces=beside(lines, Sum("quantity"), of="drop")
     )
 
 

@@ -106,7 +106,7 @@ class StockMove(models.Model):
         ADJUSTED = "adjusted", "adjusted"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="+")
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="moves")
     lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -149,7 +149,7 @@ class StockMove(models.Model):
                 violation_error_message="This move is already on record.",
             ),
         ]
-        indexes = [models.Index(fields=["member", "sku", "moved_at"], name="stock_move_member_sku")]
+        indexes = [models.Index(fields=["member", "sku", "-moved_at", "-id"], name="stock_move_list")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}: {self.from_bin_id} → {self.to_bin_id}"
@@ -198,7 +198,7 @@ class Asn(models.Model):
         CANCELLED = "cancelled", "cancelled"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="asns")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="asns")
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="asns")
     number = models.CharField(
         max_length=20, unique=True, help_text="Printed on the box label and scanned at the dock"
@@ -230,6 +230,7 @@ class Asn(models.Model):
         indexes = [
             models.Index(fields=["node", "state", "expected_on"], name="asn_node_state"),
             models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="asn_claim"),
+            models.Index(fields=["member", "-announced_at", "-id"], name="asn_list"),
         ]
 
     def __str__(self) -> str:

@@ -6,17 +6,17 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
+from coop.kernel.totals import beside
 from coop.models import Bin, Member, Node, Sku
 from fulfillment.inventory.models import Asn, AsnLine, Earmark, Stock
 
 
-def _total(expression: str, **where: Any) -> Sum:
-    condition = Q(**{f"stock__{key}": value for key, value in where.items()})
-    return Sum(expression, filter=condition, default=0)
+def _total(column: str, **where: Any) -> Coalesce:
+    return beside(Stock.objects.filter(**where), Sum(column), of="sku")
 
 
 # What of a SKU is kept for claims and no longer at the dock, over all nodes or at one.
@@ -56,23 +56,28 @@ def with_stock(skus: QuerySet[Sku], *, node: Node | None = None) -> QuerySet[Any
     announced and not received.
     """
     at: dict[str, Any] = {} if node is None else {"node": node}
-    coming = AsnLine.objects.filter(
-        sku=OuterRef("pk"), asn__state__in=[Asn.State.ANNOUNCED, Asn.State.RECEIVING]
-    )
+    coming = AsnLine.objects.filter(asn__state__in=[Asn.State.ANNOUNCED, Asn.State.RECEIVING])
     if node is not None:
         coming = coming.filter(asn__node=node)
-    open_lines = coming.order_by().values("sku")
-    expected = open_lines.annotate(n=Sum("quantity_expected")).values("n")
-    received = open_lines.annotate(n=Sum("quantity_received")).values("n")
     return skus.annotate(
-        on_hand=_total("stock__on_hand", **at),
-        promised=_total("stock__allocated", **at),
-        at_dock=_total("stock__on_hand", bin__kind=Bin.Kind.RECEIVING, **at),
-        available=_total("stock__on_hand", bin__kind=Bin.Kind.SHELF, **at)
-        - _total("stock__allocated", bin__kind=Bin.Kind.SHELF, **at)
+        on_hand=_total("on_hand", **at),
+        promised=_total("allocated", **at),
+        at_dock=_total("on_hand", bin__kind=Bin.Kind.RECEIVING, **at),
+        available=_total("on_hand", bin__kind=Bin.Kind.SHELF, **at)
+        - _total("allocated", bin__kind=Bin.Kind.SHELF, **at)
         - RawSQL(_KEPT, [node and node.pk, node and node.pk], output_field=IntegerField()),  # noqa: S611 - no input in it
-        announced=Coalesce(Subquery(expected), Value(0), output_field=IntegerField()),
-        arrived=Coalesce(Subquery(received), Value(0), output_field=IntegerField()),
+        announced=beside(coming, Sum("quantity_expected"), of="sku"),
+        arrived=beside(coming, Sum("quantity_received"), of="sku"),
+    )
+
+
+def with_sums(asns: QuerySet[Asn]) -> QuerySet[Any]:
+    """The shipments with `line_count`, and with `pieces` expected and `arrived` over their lines."""
+    lines = AsnLine.objects.all()
+    return asns.annotate(
+        line_count=beside(lines, Count("pk"), of="asn"),
+        pieces=beside(lines, Sum("quantity_expected"), of="asn"),
+        arrived=beside(lines, Sum("quantity_received"), of="asn"),
     )
 
 

@@ -144,7 +144,7 @@ class Order(models.Model):
         CANCELLED = "cancelled", "cancelled"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="orders")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="orders")
     number = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)

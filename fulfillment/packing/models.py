@@ -82,7 +82,7 @@ class Shipment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="shipments")
-    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="shipments")
+    node = models.ForeignKey(Node, db_index=False, on_delete=models.PROTECT, related_name="shipments")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     number = models.CharField(max_length=20, unique=True, help_text="On the label, as a barcode")
     state = models.CharField(max_length=8, choices=State.choices, default=State.PACKING)
@@ -127,7 +127,10 @@ class Shipment(models.Model):
                 violation_error_message="Choose the carton, or say that the goods go in their own box.",
             ),
         ]
-        indexes = [models.Index(fields=["node", "state", "started_at"], name="shipment_node_state")]
+        indexes = [
+            models.Index(fields=["node", "state", "started_at"], name="shipment_node_state"),
+            models.Index(fields=["node", "-started_at", "-id"], name="shipment_list"),
+        ]
 
     def __str__(self) -> str:
         return self.number

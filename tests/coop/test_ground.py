@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +15,10 @@ from django.db import connection, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from coop.jobs.models import Job
 from coop.kernel import clock
 from coop.kernel.errors import Busy, Invalid
+from coop.kernel.ids import uuid7
 from coop.kernel.locks import lock_rows
 from coop.kernel.paging import Page, keyset
 from coop.models import Member, OutboxMessage
@@ -92,6 +96,61 @@ def _page(url: str) -> Page[Member]:
     return keyset(
         RequestFactory().get(f"/{url.removeprefix('/')}"), Member.objects.all(), order=("slug", "id"), size=3
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("finished_at", "id"), ("-finished_at", "-id"), ("finished_at", "-id"), ("-finished_at", "id"),
+        ("rows_total", "-created_at", "id"), ("-rows_total", "-created_at", "-id"), ("member__name", "-id"), ("id",),
+    ],
+)  # fmt: skip
+def test_every_order_is_walked_through_forwards_and_back(order: tuple[str, ...]) -> None:
+    members = [world.make_member(slug=f"m-{number}") for number in range(3)]
+    day = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+    for number in range(13):
+        Job.objects.create(
+            kind="test", title=str(number), member=members[number % 3], rows_total=number // 3,
+            created_at=day + dt.timedelta(days=number % 2), finished_at=day + dt.timedelta(days=number // 2) if number % 3 else None,
+        )  # fmt: skip
+    whole = list(Job.objects.order_by(*order))
+
+    def page(url: str) -> Page[Job]:
+        return keyset(RequestFactory().get(f"/{url}"), Job.objects.all(), order=order, size=4)
+
+    forwards = [page("")]
+    while forwards[-1].next_url is not None:
+        forwards.append(page(forwards[-1].next_url))
+    assert [job.title for one in forwards for job in one] == [job.title for job in whole]
+    back = [forwards[-1]]
+    while back[-1].prev_url is not None:
+        back.append(page(back[-1].prev_url))
+    assert [job.title for one in reversed(back) for job in one] == [job.title for job in whole]
+
+
+def _cursor(*values: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "values", [("soon", str(uuid7())), (None, "x"), (None, None), ([], {}), (1, 2, 3), ("2026-03-02T00:00:00+00:00",)]
+)  # fmt: skip
+def test_a_page_link_of_another_kind_is_broken(values: tuple[Any, ...]) -> None:
+    request = RequestFactory().get("/", {"after": _cursor(*values)})
+    with pytest.raises(Invalid, match="broken"):
+        keyset(request, Job.objects.all(), order=("finished_at", "id"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("column", "value"), [("rows_total", 10**30), ("title", "a\0b"), ("created_at", None)]
+)
+def test_a_page_link_holds_what_its_columns_can(column: str, value: Any) -> None:
+    request = RequestFactory().get("/", {"before": _cursor(value, str(uuid7()))})
+    with pytest.raises(Invalid, match="broken"):
+        keyset(request, Job.objects.all(), order=(column, "id"))
 
 
 @pytest.mark.django_db

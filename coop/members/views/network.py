@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from coop.identity.models import User
 from coop.kernel import clock
+from coop.kernel.totals import beside
 from coop.members import services
 from coop.members.forms import DecisionForm, HoldForm, PostForm
 from coop.members.models import Application, Invitation, Member, Membership
@@ -90,7 +91,7 @@ def member_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         search=("name", "trade", "city"),
         by="standing",
         choices=Member.Standing,
-        select=lambda rows: rows.annotate(sku_count=Count("skus")),
+        select=lambda rows: rows.annotate(sku_count=beside(door.all(Member), Count("skus"), of="pk")),
     )
     context = {
         "page": listed.page,

@@ -13,6 +13,7 @@ from django.db.models import Max, ProtectedError
 from coop.identity.models import User
 from coop.kernel.acts import act
 from coop.kernel.locks import lock_rows
+from coop.nodes import edition
 from coop.nodes.errors import (
     CartInUse,
     ForeignZone,
@@ -70,6 +71,7 @@ def create_node(*, details: NodeDetails, zones: Sequence[ZoneInput], by: User | 
             Bin(node=node, code=PACKING_CODE, kind=Bin.Kind.PACKING),
         ]
     )
+    edition.renew()
     return node
 
 
@@ -81,6 +83,7 @@ def change_node(*, node: Node, details: NodeDetails, by: User | None) -> Node:
     for name, value in values.items():
         setattr(node, name, value)
     node.save(update_fields=list(values))
+    edition.renew()
     return node
 
 
@@ -171,6 +174,7 @@ def set_opening_hours(
         if not (0 <= weekday <= 6 and opens < closes):
             raise HoursUnclear("A node opens before it closes, on a weekday from 0 (Monday) to 6.")
     lock_rows(Node.objects.filter(pk=node.pk))
+    edition.renew()
     OpeningHours.objects.filter(node=node).exclude(weekday__in=hours).delete()
     return OpeningHours.objects.bulk_create(
         [
@@ -186,6 +190,7 @@ def set_opening_hours(
 @act
 def close_on(*, node: Node, days: Sequence[dt.date], reason: str, by: User | None) -> list[Closure]:
     """The node does not work on these days. Raises Conflict when one of them is closed already."""
+    edition.renew()
     return Closure.objects.bulk_create(
         Closure(node=node, day=day, reason=reason) for day in sorted(set(days))
     )
@@ -194,7 +199,15 @@ def close_on(*, node: Node, days: Sequence[dt.date], reason: str, by: User | Non
 @act
 def work_after_all(*, closure: Closure, by: User | None) -> None:
     """Take a closure back."""
+    edition.renew()
     closure.delete()
+
+
+@act
+def open_on(*, node: Node, days: Sequence[dt.date], by: User | None) -> None:
+    """Take back the closures of these days, as far as there are any."""
+    edition.renew()
+    Closure.objects.filter(node=node, day__in=days).delete()
 
 
 def _check_timezone(name: str) -> None:

@@ -66,7 +66,7 @@ class Booking(models.Model):
         EXPIRED = "expired", "ran out"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="bookings")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="bookings")
     pool = models.ForeignKey(SlotPool, on_delete=models.PROTECT, related_name="bookings")
     group = models.ForeignKey(
         BookingGroup, null=True, blank=True, on_delete=models.PROTECT, related_name="bookings"
@@ -179,7 +179,7 @@ class WaitlistEntry(models.Model):
         OVER = "over", "the days came"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="+")
     pool = models.ForeignKey(SlotPool, on_delete=models.PROTECT, related_name="waiting")
     slots = models.PositiveIntegerField()
     skus = models.PositiveIntegerField(default=0)
@@ -234,6 +234,7 @@ class WaitlistEntry(models.Model):
             models.Index(
                 fields=["pool", "joined_at", "id"], condition=Q(state="waiting"), name="waitlist_order"
             ),
+            models.Index(fields=["member", "-joined_at", "-id"], name="waitlist_list"),
         ]
 
     def __str__(self) -> str:
@@ -259,6 +260,7 @@ class TierOverride(models.Model):
                 violation_error_message="Say why this booking may pass the limit.",
             ),
         ]
+        indexes = [models.Index(fields=["-granted_at", "-id"], name="tier_override_list")]
 
     def __str__(self) -> str:
         return f"{self.skus_over} SKUs over: {self.reason}"

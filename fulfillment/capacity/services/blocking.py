@@ -19,7 +19,7 @@ from coop.kernel.acts import act
 from coop.kernel.errors import Invalid
 from coop.kernel.locks import lock_rows
 from coop.models import Closure, Member, Node, User
-from coop.nodes.services import close_on
+from coop.nodes.services import close_on, open_on
 from fulfillment.capacity.counters import Span, runs
 from fulfillment.capacity.errors import WouldOversell
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
@@ -129,7 +129,7 @@ def close_days(
 def reopen_days(*, node: Node, first: dt.date, last: dt.date, by: User | None = None) -> int:
     """The node works after all: closures go, and what was closed offers its usual slots, to those who wait first."""
     days = day_range(first, last)
-    Closure.objects.filter(node=node, day__in=days).delete()
+    open_on(node=node, days=days, by=by)
     pools = _working_pools(node)
     targets: dict[tuple[UUID, dt.date], Target] = {}
     for pool in pools:

@@ -61,7 +61,7 @@ class Drop(models.Model):
     SELLING = ("reserved", "announced", "received", "live")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="drops")
+    member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="drops")
     title = models.CharField(max_length=120)
     story = models.TextField(blank=True)
     opens_at = models.DateTimeField()
@@ -125,6 +125,7 @@ class Drop(models.Model):
                 name="drop_to_open",
             ),
             models.Index(fields=["closes_at"], condition=Q(state="live"), name="drop_to_close"),
+            models.Index(fields=["member", "-opens_at", "-id"], name="drop_list"),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -292,7 +293,7 @@ class DropSale(models.Model):
     """An order of a drop. `pieces` as sold; `cut` of them could not be had in the end (short goods, fairness rule)."""
 
     order = models.OneToOneField(Order, primary_key=True, on_delete=models.PROTECT, related_name="drop_sale")
-    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="sales")
+    drop = models.ForeignKey(Drop, db_index=False, on_delete=models.PROTECT, related_name="sales")
     buyer = models.CharField(max_length=254)
     pieces = models.PositiveIntegerField()
     cut = models.PositiveIntegerField(default=0)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +23,7 @@ from fulfillment.inventory import services
 from fulfillment.inventory.forms import AsnForm
 from fulfillment.inventory.lines import lines_form
 from fulfillment.inventory.models import Asn
+from fulfillment.inventory.reads import with_sums
 
 DATALIST = 500
 
@@ -31,12 +31,7 @@ DATALIST = 500
 @portal(OWNER, MANAGER)
 def asn_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Shipments on their way and those that came."""
-    asns = door.all(Asn).select_related("node")
-    asns = asns.annotate(
-        line_count=Count("lines"),
-        pieces=Sum("lines__quantity_expected", default=0),
-        arrived=Sum("lines__quantity_received", default=0),
-    )
+    asns = with_sums(door.all(Asn).select_related("node"))
     if (state := request.GET.get("state", "")) in Asn.State.values:
         asns = asns.filter(state=state)
     if query := request.GET.get("q", "").strip():
