@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from coop.kernel import clock
+
 
 def first_day(day: dt.date) -> dt.date:
     """The first day of that month."""
@@ -31,6 +33,11 @@ def parse(text: str) -> dt.date | None:
         return dt.date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+
+
+def to_invoice(text: str) -> dt.date:
+    """The month that `text` names (2026-10); the one before this otherwise, which is the one to invoice."""
+    return parse(text) or month_before(clock.today("UTC"))
 
 
 def neighbours(month: dt.date, *, latest: dt.date) -> tuple[dt.date, dt.date | None]:

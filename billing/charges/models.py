@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pgtrigger
 from django.db import models
@@ -16,9 +16,6 @@ from coop.kernel.ids import uuid7
 from coop.kernel.ledgers import no_truncate
 from coop.models import Member, Node
 from fulfillment.models import Activity, Kind
-
-if TYPE_CHECKING:
-    from billing.invoices.models import InvoiceLine
 
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
@@ -49,26 +46,16 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
     def open_by_member(self, until: dt.date) -> list[dict[str, Any]]:
         """What is on no invoice yet, of work up to that day: one row for each member and currency."""
         return list(
-            self.filter(invoice_line__isnull=True, day__lte=until)
+            self.on_no_invoice()
+            .filter(day__lte=until)
             .values("member_id", "member__name", "member__currency", "currency")
             .annotate(total_quantity=Sum("quantity"), total=Sum("amount"))
             .order_by("member__name")
         )
 
-    def behind(self, line: InvoiceLine) -> ChargeQuerySet:
-        """Those that the line took up; for a draft's line, those that it would."""
-        invoice = line.invoice
-        if invoice.state == "issued":
-            return self.filter(invoice_line=line)
-        return self.filter(
-            member=invoice.member_id,
-            invoice_line__isnull=True,
-            day__lte=invoice.period_end,
-            currency=invoice.currency,
-            node=line.node_id,
-            kind=line.kind,
-            unit_price=line.unit_price,
-        )
+    def on_no_invoice(self) -> ChargeQuerySet:
+        """Those that no invoice has taken up yet."""
+        return self.filter(invoice_line_id__isnull=True)
 
     def with_work(self) -> ChargeQuerySet:
         """With all that a list of work shows."""
@@ -92,14 +79,8 @@ class Charge(models.Model):
     unit_price = models.DecimalField(max_digits=14, decimal_places=6)
     amount = models.DecimalField(max_digits=20, decimal_places=6)
     currency = models.CharField(max_length=3)
-    invoice_line = models.ForeignKey(
-        "billing.InvoiceLine",
-        null=True,
-        blank=True,
-        db_index=False,
-        on_delete=models.PROTECT,
-        related_name="charges",
-    )
+    # The room above knows what a line is; here it is its id. The database holds the foreign key all the same.
+    invoice_line_id = models.UUIDField(null=True, blank=True)
     rated_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = ChargeQuerySet.as_manager()
@@ -108,11 +89,11 @@ class Charge(models.Model):
         triggers = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
             no_truncate(),
-            pgtrigger.ReadOnly(name="only_invoiced_once", exclude=["invoice_line"]),
+            pgtrigger.ReadOnly(name="only_invoiced_once", exclude=["invoice_line_id"]),
             pgtrigger.Protect(
                 name="invoiced_for_good",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__invoice_line__isnull=False),
+                condition=pgtrigger.Q(old__invoice_line_id__isnull=False),
             ),
         ]
         constraints = [
@@ -126,11 +107,11 @@ class Charge(models.Model):
         indexes = [
             models.Index(
                 fields=["member", "-day", "-id"],
-                condition=Q(invoice_line__isnull=True),
+                condition=Q(invoice_line_id__isnull=True),
                 name="charge_list_open",
             ),
             models.Index(fields=["member", "-day", "-id"], name="charge_member_day"),
-            models.Index(fields=["invoice_line", "-day", "-id"], name="charge_list_of_line"),
+            models.Index(fields=["invoice_line_id", "-day", "-id"], name="charge_list_of_line"),
         ]
 
     def __str__(self) -> str:

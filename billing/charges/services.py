@@ -1,16 +1,20 @@
-"""Rating: every activity becomes one charge. The only writer of charges (their invoice line is set by issuing)."""
+"""Rating: every activity becomes one charge; issuing puts charges on the lines of an invoice. The only writer of charges."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
+
+from django.db import connection
 
 from billing.charges import rating
 from billing.charges.models import Charge
 from billing.rates.models import Rate
 from coop.kernel import clock
-from coop.kernel.acts import act
+from coop.kernel.acts import act, act_of_one_statement
 from coop.kernel.locks import one_at_a_time
 from coop.runtime import failpoints
 from fulfillment.models import Activity
@@ -29,6 +33,22 @@ _COLUMNS = (
     "member__currency",
     "reverses_id",
 )
+
+
+# The open charges of a member that fit a line of theirs are put on it, and counted while they are.
+_PUT_ON_LINES = """
+WITH line AS (
+    SELECT * FROM unnest(%(lines)s::uuid[], %(nodes)s::uuid[], %(kinds)s::text[], %(prices)s::numeric[])
+               AS given (id, node_id, kind, unit_price)),
+taken AS (
+    UPDATE billing_charge c SET invoice_line_id = line.id
+      FROM line
+     WHERE c.member_id = %(member)s AND c.day <= %(until)s
+       AND c.currency = %(currency)s AND c.invoice_line_id IS NULL
+       AND c.node_id = line.node_id AND c.kind = line.kind AND c.unit_price = line.unit_price
+    RETURNING c.invoice_line_id, c.quantity, c.amount)
+SELECT invoice_line_id, sum(quantity), sum(amount) FROM taken GROUP BY invoice_line_id
+"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +79,31 @@ def unrated_work(*, limit: int | None = 1000) -> Unrated:
     work = _without_charge(None, limit)
     charged, unpriced = rating.rate(work, price_list(), _prices_charged(work))
     return Unrated(waiting=[one.work for one in charged], unpriced=unpriced)
+
+
+@act_of_one_statement
+def put_on_lines(
+    *, member_id: UUID, until: dt.date, currency: str, lines: Mapping[UUID, tuple[UUID, str, Decimal]]
+) -> dict[UUID, tuple[int, Decimal]]:
+    """Put a member's open charges of work up to `until` on the invoice lines they fit, for good.
+
+    `lines` says of each line's id the node, the kind of work and the unit price. Returns what was taken up by each
+    line: (quantity, amount not rounded); a line that no charge fits is not in it. One statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PUT_ON_LINES,
+            {
+                "member": member_id,
+                "until": until,
+                "currency": currency,
+                "lines": list(lines),
+                "nodes": [node for node, _, _ in lines.values()],
+                "kinds": [kind for _, kind, _ in lines.values()],
+                "prices": [price for _, _, price in lines.values()],
+            },
+        )
+        return {line: (int(quantity), amount) for line, quantity, amount in cursor.fetchall()}
 
 
 def price_list() -> rating.PriceList:

@@ -7,7 +7,6 @@ from billing.charges import views
 portal = [
     path("costs/", views.costs, name="cost-list"),
     path("costs/work/", views.work_list, name="cost-work"),
-    path("costs/work.csv", views.work_csv, name="cost-work-csv"),
     path("costs/quote/", views.quote, name="quote"),
     path("costs/drops/<uuid:drop>/", views.drop_costs, name="cost-drop"),
     path("costs/overview/", views.overview_costs, name="overview-costs"),

@@ -18,13 +18,11 @@ from billing.charges import quotes, work
 from billing.charges.forms import QuoteForm
 from billing.charges.models import Charge, ChargeQuerySet
 from billing.charges.services import unrated_work
-from billing.invoices.models import Invoice, InvoiceQuerySet
 from coop.kernel import clock
 from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Member, Node
 from coop.nodes.doors import CoopDoor, books
-from coop.tables import csv_response
 from fulfillment.activity.models import UNITS
 from fulfillment.drops.reads import work_of
 from fulfillment.models import Booking, Drop, Kind, SlotPool
@@ -44,7 +42,7 @@ def costs(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         "pieces": pieces,
         "picks": found.filter(kind=Kind.PICK).in_all()[1],
         "before": _same_days_before(charges, month),
-        "waiting": charges.filter(invoice_line__isnull=True).in_all()[0],
+        "waiting": charges.on_no_invoice().in_all()[0],
         "points": _points(month, per_day),
         "days": sorted(per_day.items(), reverse=True),
         "groups": _by_node(found),
@@ -78,27 +76,16 @@ def work_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
-def work_csv(request: HttpRequest, door: MemberDoor) -> HttpResponse:
-    """The same as a file."""
-    charges = work.narrowed(_charges(door), request.GET)
-    name = f"{door.member.slug}-work-{work.chosen_month(request.GET):%Y-%m}.csv"
-    return csv_response(name, work.HEADERS, work.rows(charges))
-
-
-@portal(OWNER, MANAGER, ACCOUNTANT)
 def overview_costs(request: HttpRequest, door: MemberDoor) -> HttpResponse:
-    """A card for the member's first page: this month as a line, and the invoice that waits, if one does."""
+    """A card for the member's first page: this month as a line. The invoices that wait are put into it by their own fragment."""
     month = months.first_day(clock.today("UTC"))
     found = _charges(door).between(month, months.last_day(month))
     total, pieces = found.in_all()
-    owed = cast(InvoiceQuerySet, door.all(Invoice)).unpaid()
     context = {
         "month": month,
         "total": total,
         "pieces": pieces,
         "points": _points(month, found.per_day()),
-        "owed": owed.order_by("due_on")[:3],
-        "today": clock.today("UTC"),
         "currency": door.member.currency,
     }
     return render(request, "billing/charges/overview_costs.html", context)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import OuterRef, Subquery
+
 from billing.charges.models import Charge
-from billing.invoices.models import Invoice
+from billing.invoices.models import Invoice, InvoiceLine
 from coop.tables import write_csv
 from fulfillment.activity.models import UNITS
 from fulfillment.models import Kind
@@ -40,8 +42,12 @@ def annex_of(invoice: Invoice) -> bytes:
 
 
 def _rows(invoice: Invoice) -> Iterator[list[Any]]:
-    charges = Charge.objects.filter(invoice_line__invoice=invoice).order_by(
-        "invoice_line__position", "activity__occurred_at", "activity_id"
+    lines = InvoiceLine.objects.filter(invoice=invoice)
+    position_of_line = Subquery(lines.filter(pk=OuterRef("invoice_line_id")).values("position"))
+    charges = (
+        Charge.objects.filter(invoice_line_id__in=lines.values("pk"))
+        .annotate(line_position=position_of_line)
+        .order_by("line_position", "activity__occurred_at", "activity_id")
     )
     for (
         position,
@@ -56,7 +62,7 @@ def _rows(invoice: Invoice) -> Iterator[list[Any]]:
         amount,
         activity,
     ) in charges.values_list(
-        "invoice_line__position",
+        "line_position",
         "activity__occurred_at",
         "node__timezone",
         "node__name",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pgtrigger
 from django.db import models
 from django.db.models import Count, F, Q, Sum
 
+from billing.charges.models import ChargeQuerySet
 from coop.kernel import clock
 from coop.kernel.history import tracked
 from coop.kernel.ids import uuid7
@@ -66,28 +67,6 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         """A member's issued invoices: drafts are the co-op's own business until they are issued."""
         return self.filter(member=member, state="issued")
 
-    def unpaid(self) -> InvoiceQuerySet:
-        """Issued, and the money is not here."""
-        return self.filter(state="issued").exclude(collection__in=["paid", "void"])
-
-    def overdue(self, today: dt.date) -> InvoiceQuerySet:
-        """Unpaid after its due day."""
-        return self.unpaid().filter(due_on__lt=today)
-
-    def in_state(self, name: str, today: dt.date) -> InvoiceQuerySet:
-        """By what an accountant calls it: draft, open, overdue, paid, trouble; everything for another name."""
-        if name == "draft":
-            return self.filter(state="draft")
-        if name == "open":
-            return self.unpaid().filter(due_on__gte=today)
-        if name == "overdue":
-            return self.overdue(today)
-        if name == "paid":
-            return self.filter(state="issued", collection="paid")
-        if name == "trouble":
-            return self.filter(collection__in=["failed", "attention"])
-        return self
-
     def months_issued(self) -> list[dict[str, Any]]:
         """One row for each month and currency with issued invoices, the latest first: period_start, currency, count, total."""
         return list(
@@ -107,22 +86,12 @@ class Invoice(models.Model):
     """One member's work of one month. A draft can be thrown away; what is issued copies all it says and never changes.
 
     Amounts in `currency`; `vat_category` is EN 16931's code (S standard, AE reverse charge, O outside).
-    `state` says what the document is, `collection` how far the money is.
+    `state` says what the document is; how far its money is, is another room's to say (payments).
     """
 
     class State(models.TextChoices):
         DRAFT = "draft", "draft"
         ISSUED = "issued", "issued"
-
-    class Collection(models.TextChoices):
-        NONE = "none", "not yet asked for"
-        PUSHING = "pushing", "on its way to Stripe"
-        OPEN = "open", "open"
-        PROCESSING = "processing", "payment on its way"
-        PAID = "paid", "paid"
-        FAILED = "failed", "payment failed"
-        VOID = "void", "void"
-        ATTENTION = "attention", "needs attention"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="invoices")
@@ -141,11 +110,6 @@ class Invoice(models.Model):
     net_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     vat_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     gross_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
-    collection = models.CharField(max_length=10, choices=Collection.choices, default=Collection.NONE)
-    collection_note = models.CharField(max_length=300, blank=True)
-    stripe_id = models.CharField(max_length=60, blank=True)
-    pay_url = models.URLField(max_length=500, blank=True)
-    paid_at = models.DateTimeField(null=True, blank=True)
     issued_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -162,24 +126,7 @@ class Invoice(models.Model):
             pgtrigger.Protect(
                 name="issued_frozen",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__state="issued")
-                & (
-                    pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
-                    | pgtrigger.Q(old__state__df=pgtrigger.F("new__state"))
-                    | pgtrigger.Q(old__member__df=pgtrigger.F("new__member"))
-                    | pgtrigger.Q(old__period_start__df=pgtrigger.F("new__period_start"))
-                    | pgtrigger.Q(old__period_end__df=pgtrigger.F("new__period_end"))
-                    | pgtrigger.Q(old__issued_on__df=pgtrigger.F("new__issued_on"))
-                    | pgtrigger.Q(old__due_on__df=pgtrigger.F("new__due_on"))
-                    | pgtrigger.Q(old__currency__df=pgtrigger.F("new__currency"))
-                    | pgtrigger.Q(old__seller__df=pgtrigger.F("new__seller"))
-                    | pgtrigger.Q(old__buyer__df=pgtrigger.F("new__buyer"))
-                    | pgtrigger.Q(old__vat_category__df=pgtrigger.F("new__vat_category"))
-                    | pgtrigger.Q(old__vat_rate__df=pgtrigger.F("new__vat_rate"))
-                    | pgtrigger.Q(old__net_amount__df=pgtrigger.F("new__net_amount"))
-                    | pgtrigger.Q(old__vat_amount__df=pgtrigger.F("new__vat_amount"))
-                    | pgtrigger.Q(old__gross_amount__df=pgtrigger.F("new__gross_amount"))
-                ),
+                condition=pgtrigger.Q(old__state="issued"),
             ),
         ]
         constraints = [
@@ -208,15 +155,8 @@ class Invoice(models.Model):
                 violation_error_code="invoice_sum",
                 violation_error_message="Net and VAT must add up to the total.",
             ),
-            models.CheckConstraint(
-                condition=~Q(collection="paid") | Q(paid_at__isnull=False),
-                name="invoice_paid_has_time",
-                violation_error_code="paid_state",
-                violation_error_message="A paid invoice has its time.",
-            ),
         ]
         indexes = [
-            models.Index(fields=["state", "collection"], name="invoice_collection"),
             models.Index(fields=["-period_start", "-id"], name="invoice_list"),
             models.Index(fields=["member", "-period_start", "-id"], name="invoice_list_of_member"),
         ]
@@ -224,18 +164,28 @@ class Invoice(models.Model):
     def __str__(self) -> str:
         return self.number or f"draft {self.period_start:%Y-%m}"
 
-    def standing(self, today: dt.date) -> str:
-        """In one word, for people: draft, paid, overdue, or how far the money is."""
-        if self.state == self.State.DRAFT:
-            return "draft"
-        settled = self.collection in {self.Collection.PAID, self.Collection.VOID, self.Collection.PROCESSING}
-        if not settled and self.due_on is not None and self.due_on < today:
-            return "overdue"
-        return "open" if self.collection in {"none", "pushing"} else self.collection
+    def lines_by_node(self) -> list[dict[str, Any]]:
+        """For pages: the nodes in the order of the lines, each with its name, its lines and their total."""
+        nodes: dict[Any, dict[str, Any]] = {}
+        for line in self.lines.select_related("node"):
+            node = nodes.setdefault(line.node_id, {"name": line.node.name, "total": Decimal(0), "lines": []})
+            node["lines"].append(line)
+            node["total"] += line.net_amount
+        return list(nodes.values())
+
+
+class InvoiceLineQuerySet(models.QuerySet["InvoiceLine"]):
+    def numbers(self) -> dict[UUID, str]:
+        """The number of each line's invoice by the line's id; drafts have none."""
+        issued = self.filter(invoice__state="issued")
+        return {line: number or "" for line, number in issued.values_list("pk", "invoice__number")}
 
 
 class InvoiceLine(models.Model):
-    """All charges of a kind at a node and unit price, rounded once. Its charges are the picks behind it."""
+    """All charges of a kind at a node and unit price, rounded once. Its charges are the picks behind it.
+
+    A charge names its line by id; that the line is there, is a foreign key of the database's own (billing_charge).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
@@ -247,6 +197,8 @@ class InvoiceLine(models.Model):
     unit = models.CharField(max_length=20)
     unit_price = models.DecimalField(max_digits=14, decimal_places=6)
     net_amount = models.DecimalField(max_digits=14, decimal_places=2)
+
+    objects = InvoiceLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["invoice", "position"]
@@ -261,6 +213,20 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    def charges_behind(self, charges: ChargeQuerySet) -> ChargeQuerySet:
+        """Those of `charges` that the line took up; for a draft's line, those that it would."""
+        invoice = self.invoice
+        if invoice.state == Invoice.State.ISSUED:
+            return charges.filter(invoice_line_id=self.pk)
+        return charges.on_no_invoice().filter(
+            member=invoice.member_id,
+            day__lte=invoice.period_end,
+            currency=invoice.currency,
+            node=self.node_id,
+            kind=self.kind,
+            unit_price=self.unit_price,
+        )
 
 
 class InvoiceDocument(models.Model):

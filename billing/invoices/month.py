@@ -1,10 +1,8 @@
-"""One month of invoicing, as the accountant looks at it: how far it is, and what does not match."""
+"""One month of invoicing, as the accountant looks at it: which work its invoices and drafts do not match, and why."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -16,16 +14,6 @@ from coop.templatetags.figures import money
 
 
 @dataclass(frozen=True)
-class Stand:
-    """One state of the month's row: how many invoices, and their sum in each currency."""
-
-    name: str
-    label: str
-    count: int
-    totals: list[tuple[Decimal, str]]
-
-
-@dataclass(frozen=True)
 class Mismatch:
     """Something an accountant has to look at: what, why, and where (the name of a page, or an invoice)."""
 
@@ -33,24 +21,6 @@ class Mismatch:
     why: str
     invoice: Invoice | None = None
     page: str = ""
-
-
-STANDS = (("draft", "Drafts"), ("open", "Issued, open"), ("paid", "Paid"), ("overdue", "Overdue"))
-
-
-def stands(invoices: InvoiceQuerySet, today: dt.date) -> list[Stand]:
-    """The month's row of states."""
-    found = []
-    for name, label in STANDS:
-        totals: dict[str, Decimal] = defaultdict(Decimal)
-        count = 0
-        for currency, gross in invoices.in_state(name, today).values_list("currency", "gross_amount"):
-            totals[currency] += gross
-            count += 1
-        found.append(
-            Stand(name, label, count, [(total, currency) for currency, total in sorted(totals.items())])
-        )
-    return found
 
 
 def not_yet_drawn(charges: ChargeQuerySet, invoices: InvoiceQuerySet, month: dt.date) -> list[Mismatch]:
@@ -93,18 +63,6 @@ def not_yet_drawn(charges: ChargeQuerySet, invoices: InvoiceQuerySet, month: dt.
                 )
             )
     return found
-
-
-def in_trouble(invoices: Iterable[Invoice]) -> list[Mismatch]:
-    """Invoices whose collection needs a person."""
-    return [
-        Mismatch(
-            f"{invoice.number} of {invoice.buyer.get('name')}: {invoice.get_collection_display()}",
-            invoice.collection_note or "Look at the invoice for what happened.",
-            invoice,
-        )
-        for invoice in invoices
-    ]
 
 
 @dataclass(frozen=True)

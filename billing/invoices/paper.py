@@ -43,7 +43,7 @@ def on_paper(invoice: Invoice) -> dict[str, Any]:
         "buyer": invoice.buyer,
         "nodes": by_node(lines, invoice.currency),
         "pay": pay_code(invoice),
-        "count": Charge.objects.filter(invoice_line__invoice=invoice).count(),
+        "count": Charge.objects.filter(invoice_line_id__in=[line.pk for line in lines]).count(),
         "same_month": invoice.period_start.month == invoice.period_end.month,
     }
 
@@ -59,7 +59,7 @@ def by_node(lines: Sequence[InvoiceLine], currency: str) -> list[PaperNode]:
         names[line.node_id] = line.node.name
         nodes.setdefault(line.node_id, []).append(
             PaperLine(
-                work=line.description.partition(" · ")[0],
+                work=line.get_kind_display().capitalize(),
                 quantity=line.quantity,
                 unit=line.unit,
                 price=price,

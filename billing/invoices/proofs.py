@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
@@ -96,25 +96,3 @@ def invoices_are_posted() -> Iterator[str]:
                   SELECT 1 FROM billing_invoice i WHERE i.id = e.source_id AND i.state = 'issued')"""
     ):
         yield f"the books have “{memo}”, but there is no such invoice"
-
-
-@proof("what a member owes is their invoices less their payments")
-def receivables_are_right() -> Iterable[str]:
-    for member, currency, owed, expected in _rows(
-        """WITH owed AS (
-                SELECT a.member_id, p.currency, sum(p.amount) AS amount
-                  FROM billing_posting p JOIN billing_account a ON a.id = p.account_id
-                 WHERE a.kind = 'receivable' GROUP BY 1, 2),
-             due AS (
-                SELECT member_id, currency, sum(amount) AS amount FROM (
-                    SELECT member_id, currency, gross_amount AS amount FROM billing_invoice WHERE state = 'issued'
-                    UNION ALL
-                    SELECT i.member_id, p.currency, -p.amount FROM billing_payment p
-                      JOIN billing_invoice i ON i.id = p.invoice_id) moved
-                 GROUP BY 1, 2)
-           SELECT m.slug, coalesce(owed.currency, due.currency), coalesce(owed.amount, 0), coalesce(due.amount, 0)
-             FROM owed FULL JOIN due USING (member_id, currency)
-             JOIN coop_member m ON m.id = coalesce(owed.member_id, due.member_id)
-            WHERE coalesce(owed.amount, 0) <> coalesce(due.amount, 0)"""
-    ):
-        yield f"{member} owes {owed} {currency} by the books, {expected} by invoices less payments"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
 
 from billing.invoices.events import issued
 from billing.invoices.models import Invoice, InvoiceDocument
 from billing.invoices.services import make_documents
 from billing.invoices.services.documents import file_name, read_document
+from coop.runtime import letters
 from coop.runtime.models import OutboxMessage
 
 
@@ -26,17 +25,14 @@ def mail_invoice(message: OutboxMessage) -> dict[str, str]:
     invoice = _invoice(message)
     pdf = next(d for d in make_documents(invoice=invoice) if d.kind == InvoiceDocument.Kind.PDF)
     context = {"invoice": invoice, "member": invoice.member, "site_url": settings.SITE_URL}
-    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    mail = EmailMessage(
-        subject=f"Invoice {invoice.number} from {invoice.seller['legal_name']}",
-        body=render_to_string("billing/mail/invoice.txt", context),
-        to=[invoice.buyer["email"]],
+    return letters.send_letter(
+        message,
+        "billing/mail/invoice.txt",
+        context,
+        to=invoice.buyer["email"],
         reply_to=[invoice.seller["email"]],
-        headers={"Message-ID": f"<{message.key.replace(':', '.')}@{host}>"},
+        attachments=[(file_name(invoice, pdf.kind), read_document(pdf), "application/pdf")],
     )
-    mail.attach(file_name(invoice, pdf.kind), read_document(pdf), "application/pdf")
-    mail.send()
-    return {"to": invoice.buyer["email"]}
 
 
 def _invoice(message: OutboxMessage) -> Invoice:

@@ -56,10 +56,5 @@ def bank(currency: str) -> AccountSpec:
     return AccountSpec(_code("1200", currency), "Bank", Account.Kind.BANK, currency)
 
 
-def fees(currency: str) -> AccountSpec:
-    """What taking payments costs."""
-    return AccountSpec(_code("4970", currency), "Payment fees", Account.Kind.FEES, currency)
-
-
 def _code(base: str, currency: str) -> str:
     return base if currency == _HOME_CURRENCY else f"{base}-{currency}"

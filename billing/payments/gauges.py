@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-from billing.invoices.models import Invoice
-from billing.payments.models import StripeEvent
+from billing.payments.models import Collection, StripeEvent
+from billing.payments.reads import SETTLED
 from coop.runtime.gauges import gauge
 
 
 @gauge("invoices_unpaid", "Issued invoices that are not paid and not void")
 def unpaid() -> float:
-    issued = Invoice.objects.filter(state=Invoice.State.ISSUED)
-    return issued.exclude(collection__in=[Invoice.Collection.PAID, Invoice.Collection.VOID]).count()
+    return Collection.objects.exclude(state__in=SETTLED).count()
 
 
 @gauge("invoices_need_attention", "Issued invoices that a person has to look at")
 def need_attention() -> float:
-    return Invoice.objects.filter(collection=Invoice.Collection.ATTENTION).count()
+    return Collection.objects.filter(state=Collection.State.ATTENTION).count()
 
 
 @gauge("stripe_events_waiting", "Events from Stripe that are stored and not worked off")

@@ -1,7 +1,10 @@
-"""Stripe, mirrored: who the member is there, what it told us, and the money that came."""
+"""How far the money of each invoice is; Stripe, mirrored: who the member is there, what it told us, and the money that came."""
 
 from __future__ import annotations
 
+import datetime as dt
+
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
@@ -9,6 +12,69 @@ from billing.invoices.models import Invoice
 from coop.kernel import clock
 from coop.kernel.ids import uuid7
 from coop.models import Member
+
+
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    def of(self, member: Member) -> CollectionQuerySet:
+        return self.filter(invoice__member=member)
+
+
+class Collection(models.Model):
+    """How far the money of an issued invoice is: asked for, on its way, here. Each issued invoice has exactly one, for good.
+
+    The row is written by a trigger of the database (`invoice_is_collected`) in the transaction that issues the invoice:
+    no moment and no crash lies between the two, and issuing need not know who collects. Nothing removes it or gives
+    it to another invoice. `stripe_id` and `pay_url` are "" until Stripe has the invoice; `note` says why it failed or
+    needs a person.
+    """
+
+    class State(models.TextChoices):
+        NONE = "none", "not yet asked for"
+        PUSHING = "pushing", "on its way to Stripe"
+        OPEN = "open", "open"
+        PROCESSING = "processing", "payment on its way"
+        PAID = "paid", "paid"
+        FAILED = "failed", "payment failed"
+        VOID = "void", "void"
+        ATTENTION = "attention", "needs attention"
+
+    invoice = models.OneToOneField(
+        Invoice, primary_key=True, on_delete=models.PROTECT, related_name="collection"
+    )
+    # The trigger names the invoice alone, so that the others have their defaults in the database.
+    state = models.CharField(max_length=10, choices=State.choices, default=State.NONE, db_default=State.NONE)
+    note = models.CharField(max_length=300, blank=True, default="", db_default="")
+    stripe_id = models.CharField(max_length=60, blank=True, default="", db_default="")
+    pay_url = models.URLField(max_length=500, blank=True, default="", db_default="")
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CollectionQuerySet.as_manager()
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="collection_stays", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="collection_of_its_invoice", fields=["invoice"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="paid") | Q(paid_at__isnull=False),
+                name="collection_paid_has_time",
+                violation_error_code="paid_state",
+                violation_error_message="A paid invoice has its time.",
+            ),
+        ]
+        indexes = [models.Index(fields=["state"], name="collection_state")]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()}: {self.invoice_id}"
+
+    def standing(self, today: dt.date) -> str:
+        """In one word, for people: paid, overdue, or how far the money is. Reads the invoice."""
+        due_on = self.invoice.due_on
+        settled = self.state in {self.State.PAID, self.State.VOID, self.State.PROCESSING}
+        if not settled and due_on is not None and due_on < today:
+            return "overdue"
+        return "open" if self.state in {self.State.NONE, self.State.PUSHING} else self.state
 
 
 class StripeCustomer(models.Model):

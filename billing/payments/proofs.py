@@ -9,13 +9,27 @@ from django.db import connection
 from coop.runtime.audit import proof
 
 
+@proof("each issued invoice is collected once, and no draft is")
+def issued_invoices_are_collected() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT coalesce(i.number, 'draft ' || i.id), i.state
+                 FROM billing_invoice i LEFT JOIN billing_collection c ON c.invoice_id = i.id
+                WHERE (i.state = 'issued') <> (c.invoice_id IS NOT NULL) ORDER BY i.number, i.id"""
+        )
+        for name, state in cursor.fetchall():
+            yield f"{name} is issued and nobody collects it" if state == "issued" else f"{name} is collected"
+
+
 @proof("a paid invoice has payments of its gross amount, and no invoice has more")
 def paid_invoices_are_paid() -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT i.number, i.collection, i.gross_amount, i.currency, coalesce(sum(p.amount), 0)
-                 FROM billing_invoice i LEFT JOIN billing_payment p ON p.invoice_id = i.id
-                GROUP BY i.id HAVING (i.collection = 'paid' AND coalesce(sum(p.amount), 0) <> i.gross_amount)
+            """SELECT i.number, c.state, i.gross_amount, i.currency, coalesce(sum(p.amount), 0)
+                 FROM billing_invoice i LEFT JOIN billing_collection c ON c.invoice_id = i.id
+                 LEFT JOIN billing_payment p ON p.invoice_id = i.id
+                GROUP BY i.id, c.invoice_id
+               HAVING (c.state = 'paid' AND coalesce(sum(p.amount), 0) <> i.gross_amount)
                                      OR coalesce(sum(p.amount), 0) > i.gross_amount
                 ORDER BY i.number"""
         )
@@ -53,8 +67,9 @@ def payments_are_posted() -> Iterator[str]:
 def stripe_ids_are_unique() -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT stripe_id, string_agg(number, ', ' ORDER BY number) FROM billing_invoice
-                WHERE stripe_id <> '' GROUP BY stripe_id HAVING count(*) > 1"""
+            """SELECT c.stripe_id, string_agg(i.number, ', ' ORDER BY i.number)
+                 FROM billing_collection c JOIN billing_invoice i ON i.id = c.invoice_id
+                WHERE c.stripe_id <> '' GROUP BY c.stripe_id HAVING count(*) > 1"""
         )
         for stripe_id, numbers in cursor.fetchall():
             yield f"Stripe's {stripe_id} stands at the invoices {numbers}"
@@ -64,3 +79,27 @@ def stripe_ids_are_unique() -> Iterator[str]:
         )
         for external, currency, other in cursor.fetchall():
             yield f"payment {external} is in {currency}, its invoice in {other}"
+
+
+@proof("what a member owes is their invoices less their payments")
+def receivables_are_right() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH owed AS (
+                    SELECT a.member_id, p.currency, sum(p.amount) AS amount
+                      FROM billing_posting p JOIN billing_account a ON a.id = p.account_id
+                     WHERE a.kind = 'receivable' GROUP BY 1, 2),
+                 due AS (
+                    SELECT member_id, currency, sum(amount) AS amount FROM (
+                        SELECT member_id, currency, gross_amount AS amount FROM billing_invoice WHERE state = 'issued'
+                        UNION ALL
+                        SELECT i.member_id, p.currency, -p.amount FROM billing_payment p
+                          JOIN billing_invoice i ON i.id = p.invoice_id) moved
+                     GROUP BY 1, 2)
+               SELECT m.slug, coalesce(owed.currency, due.currency), coalesce(owed.amount, 0), coalesce(due.amount, 0)
+                 FROM owed FULL JOIN due USING (member_id, currency)
+                 JOIN coop_member m ON m.id = coalesce(owed.member_id, due.member_id)
+                WHERE coalesce(owed.amount, 0) <> coalesce(due.amount, 0)"""
+        )
+        for member, currency, owed, expected in cursor.fetchall():
+            yield f"{member} owes {owed} {currency} by the books, {expected} by invoices less payments"

@@ -17,9 +17,8 @@ from typing import Any
 import stripe
 from django.conf import settings
 
-from billing.payments.errors import WebhookRefused
+from billing.payments.errors import KeySpent, StripeDown, StripeMissing, StripeRefused, WebhookRefused
 from coop.kernel import clock
-from coop.runtime.outbox import TryLater
 
 # What our code was written for; an account's default version may be any other.
 API_VERSION = "2026-10-28.endive"
@@ -27,22 +26,6 @@ API_VERSION = "2026-10-28.endive"
 TIMEOUT: tuple[float, float] = (3, 20)
 RETRIES = 2
 TOLERANCE = dt.timedelta(seconds=300)
-
-
-class StripeDown(TryLater):
-    """Not to be had, too busy, or refusing our key: what became of the request is unknown."""
-
-
-class StripeRefused(Exception):
-    """Stripe said no to this request, in these words, and changed nothing."""
-
-
-class StripeMissing(StripeRefused):
-    """There is no such object (any more)."""
-
-
-class KeySpent(TryLater):
-    """The idempotency key is bound to a failure or to other parameters. Look what exists, then take another key."""
 
 
 @dataclass(frozen=True)

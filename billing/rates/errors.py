@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coop.kernel.constraints import name_trigger
 from coop.kernel.errors import Conflict, Invalid
 
 
@@ -17,7 +18,10 @@ class AlreadyCharged(Conflict):
     code = "already_charged"
 
 
-class NoCard(Conflict):
-    """Nothing says what work costs on that day."""
-
-    code = "no_card"
+# The trigger says in its detail which card it is and up to which day it has priced work.
+name_trigger(
+    "rate_card_keeps_what_it_priced",
+    kind=AlreadyCharged,
+    code=AlreadyCharged.code,
+    message="Charges keep the price they were made at: it cannot end before that day, and new prices start after it.",
+)

@@ -49,6 +49,14 @@ class RateCardForm(forms.Form):
         return {**values, "member": self._members.get(values["member"])}
 
 
+class EndCardForm(forms.Form):
+    """Until when a card prices work."""
+
+    last_day = forms.DateField(
+        widget=_DATE, label="Last day", help_text="Work of that day still has these prices."
+    )
+
+
 class RateForm(forms.Form):
     """One price. A row without a price is no row."""
 

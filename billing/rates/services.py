@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Max, Q
-
-from billing.rates.errors import AlreadyCharged, EmptyCard
+from billing.rates.errors import EmptyCard
 from billing.rates.models import Rate, RateCard
 from coop.kernel.acts import act
 from coop.kernel.locks import lock_rows
@@ -41,7 +39,7 @@ def save_rate_card(
     """A new card for everybody, or for `member` alone; the card in force until further notice ends the day before.
 
     A card with a last day of its own is not cut short: overlapping it is refused (`card_overlap`). Raises EmptyCard,
-    and AlreadyCharged when work from `valid_from` on has been charged at the card that would end.
+    and AlreadyCharged when work from `valid_from` on has been charged at the card that would end (a trigger sees to it).
     """
     if not rates:
         raise EmptyCard("Give at least one price.", field="rates")
@@ -64,34 +62,19 @@ def save_rate_card(
 
 @act
 def end_rate_card(*, card: RateCard, last_day: dt.date, by: User | None) -> RateCard:
-    """Let a card end with `last_day`. Raises AlreadyCharged when work after it was charged at this card."""
+    """Let a card end with `last_day`, or later than it would. Work after it has no price until another card has one.
+
+    Raises AlreadyCharged when work after it was charged at this card (a trigger sees to it); a day before the card's
+    first is refused (`days_order`), and so is one on which another card is in force (`card_overlap`).
+    """
     [fresh] = lock_rows(RateCard.objects.filter(pk=card.pk))
-    _refuse_charged(fresh, last_day + dt.timedelta(days=1))
     fresh.valid_until = last_day
     fresh.save(update_fields=["valid_until"])
     return fresh
 
 
-def cards_in_force(*, member: Member, day: dt.date) -> list[RateCard]:
-    """The cards that price `member`'s work of that day, their own before the common one, with their rates."""
-    return list(RateCard.objects.of(member).on(day).in_order().prefetch_related("rates__node"))
-
-
 def _end_the_one_before(member: Member | None, valid_from: dt.date) -> None:
     running = RateCard.objects.filter(member=member, valid_from__lt=valid_from, valid_until__isnull=True)
     for card in lock_rows(running):
-        _refuse_charged(card, valid_from)
         card.valid_until = valid_from - dt.timedelta(days=1)
         card.save(update_fields=["valid_until"])
-
-
-def _refuse_charged(card: RateCard, first_day: dt.date) -> None:
-    """Charges keep the price they were made at, so that a card that ends earlier would leave them without a reason."""
-    from billing.charges.models import Charge  # charges stand on rates; asking back is for this check alone
-
-    charged = Charge.objects.filter(Q(rate__card=card, day__gte=first_day)).aggregate(Max("day"))["day__max"]
-    if charged is not None:
-        raise AlreadyCharged(
-            f"“{card.name}” has priced work up to {charged:%-d %B %Y}. Let the new prices start after that day.",
-            field="valid_from",
-        )

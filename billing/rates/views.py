@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from billing.rates import services
-from billing.rates.forms import RateCardForm, RateFormSet, copied, rates_in, sorted_rates
+from billing.rates.forms import EndCardForm, RateCardForm, RateFormSet, copied, rates_in, sorted_rates
 from billing.rates.models import RateCard, RateCardQuerySet
 from coop.kernel import clock
 from coop.kernel.errors import DomainError
@@ -65,6 +65,23 @@ def rate_card_new(request: HttpRequest, door: CoopDoor) -> HttpResponse:
             return redirect("network:rate-card", pk=card.pk)
     status = 422 if request.method == "POST" else 200
     return render(request, "billing/rates/new.html", {"form": form, "prices": prices}, status=status)
+
+
+@network(methods=("GET", "POST"))
+def rate_card_end(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
+    """Ask for a card's last day, then let it end: for prices that nothing follows."""
+    card = door.get(RateCard, pk)
+    form = EndCardForm(request.POST or None, initial={"last_day": card.valid_until or clock.today("UTC")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            ended = services.end_rate_card(card=card, last_day=form.cleaned_data["last_day"], by=door.user)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, f"“{ended.name}” ends with {ended.valid_until:%-d %B %Y}.")
+            return redirect("network:rate-card", pk=pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "billing/rates/end.html", {"card": card, "form": form}, status=status)
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)

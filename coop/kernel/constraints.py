@@ -30,16 +30,20 @@ _of_triggers: dict[str, tuple[type[DomainError], str, str]] = {}
 
 
 def name_trigger(name: str, *, kind: type[DomainError], code: str, message: str) -> None:
-    """Give the refusal of a hand-written constraint trigger its error; called by the room that owns the table."""
+    """Give the refusal of a hand-written constraint trigger its error; called by the room that owns the table.
+
+    What the trigger raises as DETAIL goes before `message`: that sentence can name the row it is about.
+    """
     _of_triggers[name] = (kind, code, message)
 
 
 def explain(error: IntegrityError) -> DomainError | None:
     """The domain error behind an IntegrityError, or None when the constraint is not one of ours."""
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+    told = getattr(error.__cause__, "diag", None)
+    name = getattr(told, "constraint_name", None) or ""
     if name in _of_triggers:
         kind, code, message = _of_triggers[name]
-        return kind(message, code=code)
+        return kind(f"{told.message_detail or ''} {message}".strip(), code=code)
     constraint = named_constraints().get(name)
     if constraint is None:
         return None

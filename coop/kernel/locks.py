@@ -6,7 +6,7 @@
    evaluates at once (an unevaluated queryset locks nothing).
 4. Several tables are locked in this order, left to right:
    Application, Invitation, Node, Member, CycleRun, Drop, PoolDay, Booking, WaitlistEntry, Asn, Order, OrderLine, WaveCounter, Batch,
-   PickTask, Wave, Shipment, CountTask, Earmark, Stock, Invoice, Charge, InvoiceSeries, OutboxMessage. (Stock comes late: whoever picks, packs or
+   PickTask, Wave, Shipment, CountTask, Earmark, Stock, Invoice, Collection, Charge, InvoiceSeries, OutboxMessage. (Stock comes late: whoever picks, packs or
    counts ends in moving goods.)
 5. Workers that share a queue take `skip_locked=True`: nobody waits for another's row to pick the next task.
 6. Counters (PoolDay.booked, Stock.allocated) move by one conditional UPDATE whose row count is checked.

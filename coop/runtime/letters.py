@@ -20,10 +20,12 @@ def send_letter(
     to: str,
     reply_to: Sequence[str] | None = None,
     headers: Mapping[str, str] | None = None,
+    attachments: Sequence[tuple[str, bytes, str]] = (),
 ) -> dict[str, str]:
     """Send the letter that an outbox message is about, and return what to keep of it.
 
     Without `headers` the same message gives the same Message-ID, so that a second sending can be told from a first.
+    `attachments` are (file name, bytes, content type).
     """
     subject, _, body = render_to_string(template, dict(context)).partition("\n")
     host = settings.SITE_URL.partition("://")[2].partition(":")[0]
@@ -33,5 +35,6 @@ def send_letter(
         to=[to],
         reply_to=reply_to,
         headers=dict(headers or {"Message-ID": f"<{message.pk}@{host}>"}),
+        attachments=list(attachments),
     ).send()
     return {"to": to}

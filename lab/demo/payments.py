@@ -7,7 +7,7 @@ import datetime as dt
 from django.conf import settings
 from django.test import override_settings
 
-from billing.models import Invoice
+from billing.models import Collection, Invoice
 from billing.payments.services import settle
 from coop.kernel import clock
 from coop.runtime.outbox import deliver_due
@@ -39,11 +39,13 @@ def collect() -> None:
             moment[0] = _morning_after(invoice.issued_on)
             with clock.at(moment[0]):
                 deliver_due(topic="stripe.invoice", limit=1)
-        for invoice in Invoice.objects.filter(state="issued").exclude(stripe_id="").select_related("member"):
-            _pay(stripe, invoice, moment, newest)
+        pushed = Collection.objects.exclude(stripe_id="").select_related("invoice__member")
+        for collection in pushed.order_by("-invoice__period_start", "-pk"):
+            _pay(stripe, collection, moment, newest)
 
 
-def _pay(stripe: StandIn, invoice: Invoice, moment: list[dt.datetime], newest: dt.date) -> None:
+def _pay(stripe: StandIn, collection: Collection, moment: list[dt.datetime], newest: dt.date) -> None:
+    invoice = collection.invoice
     # Creators pay between two and nine days after; always the same ones at the same pace.
     moment[0] = _morning_after(invoice.issued_on) + dt.timedelta(days=2 + len(invoice.member.name) % 8)
     if moment[0] > clock.now():
@@ -51,12 +53,12 @@ def _pay(stripe: StandIn, invoice: Invoice, moment: list[dt.datetime], newest: d
     with clock.at(moment[0]):
         # Who paid by card before is charged by Stripe itself, an hour after the invoice is final.
         stripe.clockwork.run_due()
-        settle(stripe_id=invoice.stripe_id)
-        invoice.refresh_from_db(fields=["collection"])
+        settle(stripe_id=collection.stripe_id)
+        collection.refresh_from_db(fields=["state"])
         act = _what_happens(invoice, newest)
-        if invoice.collection == Invoice.Collection.OPEN and act:
-            stripe.act(act, invoice.stripe_id)
-            settle(stripe_id=invoice.stripe_id)
+        if collection.state == Collection.State.OPEN and act:
+            stripe.act(act, collection.stripe_id)
+            settle(stripe_id=collection.stripe_id)
 
 
 def _what_happens(invoice: Invoice, newest: dt.date) -> str | None:

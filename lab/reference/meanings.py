@@ -100,7 +100,7 @@ STATES: dict[str, dict[str, str]] = {
         "draft": "Can be thrown away and drawn again.",
         "issued": "Numbered and frozen; it never changes.",
     },
-    "billing.Invoice.collection": {
+    "billing.Collection.state": {
         "none": "Stripe has not been asked yet.",
         "pushing": "On its way to Stripe.",
         "open": "The member can pay.",

@@ -44,7 +44,7 @@ def state_fields() -> dict[str, list[tuple[str, str]]]:
         for model in apps.get_models()
         if model._meta.app_label in {"coop", "fulfillment", "billing"} and not _is_history(model)
         for field in model._meta.concrete_fields
-        if field.choices and field.name in {"state", "standing", "collection"}
+        if field.choices and field.name in {"state", "standing"}
     }
 
 

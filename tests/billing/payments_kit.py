@@ -20,6 +20,7 @@ from billing.invoices.models import Invoice, InvoiceLine
 from billing.ledger import chart
 from billing.ledger.services import post
 from billing.payments import stripe_gateway
+from billing.payments.models import Collection
 from coop.kernel import clock
 from coop.members.models import Member
 from coop.nodes.models import Node
@@ -47,9 +48,13 @@ def make_invoice(
     rate: str = "19.00",
     issued_on: dt.date | None = None,
     tell: bool = True,
+    money: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Invoice:
-    """An issued invoice of three lines, in the books, and (unless told otherwise) on its way to Stripe."""
+    """An issued invoice of three lines, in the books, and (unless told otherwise) on its way to Stripe.
+
+    `money` says how far its collection is.
+    """
     member = member or make_member()
     node = node or Node.objects.first() or make_node()
     number = next(_next)
@@ -102,6 +107,8 @@ def make_invoice(
                 (chart.vat(invoice.currency), -tax),
             ],
         )
+        if money:
+            Collection.objects.filter(invoice=invoice).update(**money)
         if tell:
             outbox.enqueue(
                 topic="stripe.invoice", key=f"invoice:{invoice.pk}", payload={"invoice": str(invoice.pk)}
@@ -121,8 +128,8 @@ def pushed(**fields: Any) -> Invoice:
     """An invoice that lies open at Stripe."""
     invoice = make_invoice(**fields)
     deliver()
-    invoice.refresh_from_db()
-    assert invoice.collection == "open"
+    invoice = Invoice.objects.select_related("collection").get(pk=invoice.pk)
+    assert invoice.collection.state == "open"
     return invoice
 
 

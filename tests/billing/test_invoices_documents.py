@@ -183,7 +183,7 @@ def test_the_outbox_makes_the_documents_and_the_mail(invoice):
     assert "€3.00" in sent.body
     assert f"/portal/tidehouse/invoices/{invoice.pk}/" in sent.body
     assert sent.attachments[0][0] == "CS-2026-00001.pdf"
-    assert sent.extra_headers["Message-ID"].startswith(f"<invoice.{invoice.pk}@")
+    assert sent.extra_headers["Message-ID"].startswith(f"<{messages['mail.invoice'].pk}@")
 
 
 def test_the_code_pays_by_transfer_in_euro_and_by_the_page_elsewhere(invoice):

@@ -9,14 +9,17 @@ import io
 import zipfile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.charges.services import rate_activities
 from billing.invoices.job_handlers import issue_invoices
 from billing.invoices.services import draft_invoices, issue_invoice
-from billing.models import Invoice, RateCard
+from billing.models import Collection, Invoice, RateCard
 from coop.jobs.models import Job
 from coop.kernel import clock
+from tests.billing.payments_kit import make_invoice
 from tests.world import (
     client_of,
     make_activity,
@@ -215,6 +218,63 @@ def test_a_steward_writes_a_card_from_a_copy_and_an_overlap_is_said_at_the_form(
     assert refused.status_code == 422
     assert "End that one first" in refused.content.decode()
     assert not RateCard.objects.filter(name="Late").exists()
+
+
+def test_a_steward_is_asked_for_the_last_day_of_a_card_and_priced_work_keeps_it(house):
+    steward = make_user()
+    make_staff(steward, "steward")
+    client, card = client_of(steward), RateCard.objects.get()
+    url = reverse("network:rate-card-end", args=[card.pk])
+    assert url in client.get(reverse("network:rate-card", args=[card.pk])).content.decode()
+    assert 'value="2026-11-02"' in client.get(url).content.decode()
+    refused = client.post(url, {"last_day": "2026-10-04"})
+    assert refused.status_code == 422
+    assert "has priced work up to 5 October 2026" in refused.content.decode()
+    card.refresh_from_db()
+    assert card.valid_until is None
+    assert client.post(url, {"last_day": "2026-11-01"}).status_code == 302
+    card.refresh_from_db()
+    assert card.valid_until == dt.date(2026, 11, 1)
+    assert url not in client.get(reverse("network:rate-card", args=[card.pk])).content.decode()
+
+
+def test_the_card_of_costs_gets_the_invoices_that_wait(house):
+    member, other = house
+    invoice, foreign = _issue(member), _issue(other)
+    client = _accountant_of(member)
+    card = client.get(reverse("portal:overview-costs", args=[member.slug])).content.decode()
+    url = reverse("portal:overview-owed", args=[member.slug])
+    assert f'hx-get="{url}"' in card
+    part = client.get(url).content.decode()
+    assert str(invoice.number) in part
+    assert str(foreign.number) not in part
+    Collection.objects.filter(invoice=invoice).update(state="paid", paid_at=clock.now())
+    assert str(invoice.number) not in client.get(url).content.decode()
+
+
+def test_lists_of_invoices_ask_as_often_for_many_as_for_one(house):
+    member, _ = house
+    _issue(member)
+    pages = [
+        (_accountant_of(member), reverse("portal:invoice-list", args=[member.slug])),
+        (_books(), reverse("books:invoice-list")),
+        (_books(), reverse("books:month") + "?month=2026-10"),
+    ]
+
+    def asked() -> list[int]:
+        counts = []
+        for browser, url in pages:
+            with CaptureQueriesContext(connection) as captured:
+                assert browser.get(url).status_code == 200
+            counts.append(len(captured))
+        return counts
+
+    asked()
+    before = asked()
+    for other in (member, make_member(), make_member()):
+        start = dt.date(2026, 9, 1) if other == member else OCTOBER
+        make_invoice(member=other, period_start=start, tell=False)
+    assert asked() == before
 
 
 def test_the_journal_says_debit_and_credit_where_columns_do_not_fit(house):

@@ -18,7 +18,7 @@ from billing.invoices.models import Invoice
 from billing.ledger.models import JournalEntry
 from billing.payments import gauges, stripe_gateway
 from billing.payments import proofs as room
-from billing.payments.models import Payment, StripeEvent
+from billing.payments.models import Collection, Payment, StripeEvent
 from billing.payments.services import (
     apply_events,
     compare_with_stripe,
@@ -83,8 +83,8 @@ def test_who_does_not_pay_is_held_and_comes_off_it_by_paying(standin: StandIn) -
         assert review_holds().held == []
         assert standing(member)[0] == "on_hold"
         assert str(invoice.number) in standing(member)[1]
-        standin.act("pay", invoice.stripe_id)
-    send(invoice_event("invoice.paid", invoice.stripe_id))
+        standin.act("pay", invoice.collection.stripe_id)
+    send(invoice_event("invoice.paid", invoice.collection.stripe_id))
     apply_events()
     assert standing(member) == ("good", "")
 
@@ -114,8 +114,8 @@ def test_an_invoice_that_could_not_be_paid_holds_nobody(standin: StandIn) -> Non
 @db
 def test_nothing_differs_when_all_is_well(standin: StandIn) -> None:
     invoice = pushed()
-    standin.act("pay", pushed().stripe_id)
-    settle(stripe_id=Invoice.objects.exclude(pk=invoice.pk).get().stripe_id)
+    standin.act("pay", pushed().collection.stripe_id)
+    settle(stripe_id=Collection.objects.exclude(pk=invoice.pk).get().stripe_id)
     assert compare_with_stripe() == []
     out = StringIO()
     call_command("reconcile", stdout=out)
@@ -125,10 +125,10 @@ def test_nothing_differs_when_all_is_well(standin: StandIn) -> None:
 @db
 def test_every_kind_of_difference_is_found_and_nothing_is_mended(standin: StandIn) -> None:
     silent, gone, otherwise, elsewhere = pushed(), pushed(), pushed(), make_invoice()
-    standin.act("pay", silent.stripe_id)
-    Invoice.objects.filter(pk=gone.pk).update(stripe_id="in_gone")
+    standin.act("pay", silent.collection.stripe_id)
+    Collection.objects.filter(invoice=gone).update(stripe_id="in_gone")
     with standin.store.transaction():
-        theirs = standin.store.get(otherwise.stripe_id)
+        theirs = standin.store.get(otherwise.collection.stripe_id)
         standin.store.save(theirs | {"total": 1, "number": "X-1"})
     customer = stripe_gateway.create_customer(params={"email": "x@example.org"}, key="c")
     foreign = stripe_gateway.create_draft(params={"customer": customer}, key="i")
@@ -142,7 +142,7 @@ def test_every_kind_of_difference_is_found_and_nothing_is_mended(standin: StandI
         (otherwise.number, "number"),
         (foreign.id, "unknown"),
     }
-    assert fresh(silent).collection == "open"
+    assert fresh(silent).collection.state == "open"
     assert not Payment.objects.exists()
     with pytest.raises(CommandError, match="7 differences"):
         call_command("reconcile", stdout=StringIO())
@@ -159,7 +159,7 @@ def test_an_invoice_that_stripe_has_and_we_lost_is_found(standin: StandIn) -> No
 @db
 def test_asking_stripe_is_a_job_whose_findings_the_page_shows(standin: StandIn) -> None:
     invoice, browser = pushed(), accountant()
-    standin.act("pay", invoice.stripe_id)
+    standin.act("pay", invoice.collection.stripe_id)
     assert b"not been asked yet" in browser.get("/books/reconciliation/").content
     answer = browser.post("/books/reconciliation/ask/")
     job = Job.objects.get()
@@ -171,7 +171,7 @@ def test_asking_stripe_is_a_job_whose_findings_the_page_shows(standin: StandIn) 
     again = f"/books/reconciliation/invoices/{invoice.pk}/refresh/"
     assert again in page
     assert browser.post(again).status_code == 302
-    assert fresh(invoice).collection == "paid"
+    assert fresh(invoice).collection.state == "paid"
     assert "stands as at Stripe: paid" in browser.get("/books/reconciliation/").content.decode()
 
 
@@ -203,7 +203,7 @@ def test_what_failed_is_shown_and_tried_again_by_a_button(standin: StandIn) -> N
     stripe_gateway.delete_draft(taken.id)
     assert browser.post(f"/books/reconciliation/messages/{message.pk}/again/").status_code == 302
     deliver(again=False)
-    assert fresh(invoice).collection == "open"
+    assert fresh(invoice).collection.state == "open"
     assert browser.post(f"/books/reconciliation/events/{event.pk}/again/").status_code == 302
     assert StripeEvent.objects.get().state == "stored"
     assert OutboxMessage.objects.get(pk=message.pk).state == "sent"
@@ -249,17 +249,17 @@ def test_a_member_sees_the_pay_link_and_how_far_the_payment_is(standin: StandIn)
     assert b"in a moment" in browser.get(url).content
     deliver()
     page = browser.get(url).content.decode()
-    assert fresh(invoice).pay_url in page
-    standin.act("decline", fresh(invoice).stripe_id)
-    settle(stripe_id=fresh(invoice).stripe_id)
+    assert fresh(invoice).collection.pay_url in page
+    standin.act("decline", fresh(invoice).collection.stripe_id)
+    settle(stripe_id=fresh(invoice).collection.stripe_id)
     page = browser.get(url).content.decode()
     assert "did not go through" in page
-    assert fresh(invoice).pay_url in page
-    standin.act("pay", fresh(invoice).stripe_id)
-    settle(stripe_id=fresh(invoice).stripe_id)
+    assert fresh(invoice).collection.pay_url in page
+    standin.act("pay", fresh(invoice).collection.stripe_id)
+    settle(stripe_id=fresh(invoice).collection.stripe_id)
     page = browser.get(url).content.decode()
     assert "Thank you" in page
-    assert fresh(invoice).pay_url not in page
+    assert fresh(invoice).collection.pay_url not in page
     part = browser.get(url, headers={"HX-Request": "true"}).content.decode()
     assert "Thank you" in part
     assert "<html" not in part
@@ -275,7 +275,7 @@ def test_a_member_sees_the_pay_link_and_how_far_the_payment_is(standin: StandIn)
 
 @db
 def test_gauges_count_what_is_open(standin: StandIn) -> None:
-    make_invoice(collection="attention")
+    make_invoice(money={"state": "attention"})
     send(invoice_event("invoice.paid", "in_1"))
     assert (gauges.unpaid(), gauges.need_attention(), gauges.events_waiting()) == (1, 1, 1)
 
@@ -283,8 +283,8 @@ def test_gauges_count_what_is_open(standin: StandIn) -> None:
 @db
 def test_the_proofs_find_what_does_not_hold(standin: StandIn) -> None:
     one, two = make_invoice(tell=False), make_invoice(tell=False)
-    Invoice.objects.filter(pk=one.pk).update(collection="paid", paid_at=clock.now())
-    Invoice.objects.update(stripe_id="in_same")
+    Collection.objects.filter(invoice=one).update(state="paid", paid_at=clock.now())
+    Collection.objects.update(stripe_id="in_same")
     facts: dict[str, Any] = {"currency": "EUR", "received_at": clock.now()}
     Payment.objects.create(invoice=two, amount=Decimal("200.00"), external_id="inpay_1", **facts)
     assert len(list(room.paid_invoices_are_paid())) == 2
@@ -328,15 +328,17 @@ def _ten(work: Any) -> None:
 
 def test_ten_deliveries_and_ten_workers_at_once_have_one_effect(fresh_db: str, standin: StandIn) -> None:
     invoice = pushed()
-    standin.act("pay", invoice.stripe_id)
-    told = [invoice_event(type_, invoice.stripe_id) for type_ in ("invoice.paid", "invoice.updated")]
+    standin.act("pay", invoice.collection.stripe_id)
+    told = [
+        invoice_event(type_, invoice.collection.stripe_id) for type_ in ("invoice.paid", "invoice.updated")
+    ]
     _ten(lambda: [send(one) for one in told])
     assert StripeEvent.objects.count() == 2
     _ten(apply_events)
     StripeEvent.objects.update(next_attempt_at=clock.now())
     apply_events()
     assert set(StripeEvent.objects.values_list("state", flat=True)) == {"applied"}
-    assert fresh(invoice).collection == "paid"
+    assert fresh(invoice).collection.state == "paid"
     assert (Payment.objects.count(), JournalEntry.objects.filter(kind="payment").count()) == (1, 1)
     connection.close()
 
@@ -344,6 +346,6 @@ def test_ten_deliveries_and_ten_workers_at_once_have_one_effect(fresh_db: str, s
 def test_ten_workers_push_one_invoice_once(fresh_db: str, standin: StandIn) -> None:
     invoice = make_invoice()
     _ten(lambda: deliver(again=False))
-    assert fresh(invoice).collection == "open"
+    assert fresh(invoice).collection.state == "open"
     assert (standin.counts()["customer"], standin.counts()["invoice"]) == (1, 1)
     connection.close()

@@ -51,15 +51,15 @@ def test_an_issued_invoice_lies_open_at_stripe_with_its_number_lines_and_total(s
     assert theirs["metadata"]["invoice"] == str(invoice.pk)
     assert theirs["collection_method"] == "send_invoice"
     invoice = fresh(invoice)
-    assert (invoice.collection, invoice.stripe_id) == ("open", theirs["id"])
-    assert invoice.pay_url == theirs["hosted_invoice_url"]
+    assert (invoice.collection.state, invoice.collection.stripe_id) == ("open", theirs["id"])
+    assert invoice.collection.pay_url == theirs["hosted_invoice_url"]
     assert StripeCustomer.objects.get(member=invoice.member).stripe_id == theirs["customer"]
 
 
 def test_pushing_again_changes_nothing(standin: StandIn) -> None:
     invoice = pushed()
     before = standin.counts()
-    assert push_invoice(invoice_id=invoice.pk) == {"stripe": invoice.stripe_id}
+    assert push_invoice(invoice_id=invoice.pk) == {"stripe": invoice.collection.stripe_id}
     assert standin.counts() == before
 
 
@@ -126,7 +126,7 @@ def test_trouble_at_any_step_makes_one_invoice_all_the_same(
     assert (theirs["status"], theirs["total"]) == ("open", 15875)
     assert (standin.counts()["customer"], standin.counts()["invoice"]) == (1, 1)
     assert standin.counts()["line_item"] == 3
-    assert (fresh(invoice).collection, fresh(invoice).stripe_id) == ("open", theirs["id"])
+    assert (fresh(invoice).collection.state, fresh(invoice).collection.stripe_id) == ("open", theirs["id"])
 
 
 def test_while_stripe_is_down_the_message_waits_and_the_invoice_says_so(standin: StandIn) -> None:
@@ -135,7 +135,7 @@ def test_while_stripe_is_down_the_message_waits_and_the_invoice_says_so(standin:
     for _ in range(outbox.GIVE_UP_AFTER + 3):
         message = deliver()
     assert message is not None
-    assert (message.state, fresh(invoice).collection) == ("pending", "pushing")
+    assert (message.state, fresh(invoice).collection.state) == ("pending", "pushing")
     assert "StripeDown" in message.last_error
 
 
@@ -148,8 +148,8 @@ def test_a_customer_deleted_at_stripe_is_replaced_and_remembered(standin: StandI
     customer = StripeCustomer.objects.get(member=member)
     assert customer.former_ids == [old]
     assert customer.stripe_id != old
-    assert stripe_gateway.fetch(second.stripe_id).customer == customer.stripe_id
-    assert stripe_gateway.fetch(first.stripe_id).customer == old
+    assert stripe_gateway.fetch(second.collection.stripe_id).customer == customer.stripe_id
+    assert stripe_gateway.fetch(first.collection.stripe_id).customer == old
 
 
 def test_a_customer_deleted_between_draft_and_lines_costs_a_draft_not_a_double(standin: StandIn) -> None:
@@ -162,7 +162,7 @@ def test_a_customer_deleted_between_draft_and_lines_costs_a_draft_not_a_double(s
         deliver()
     [theirs] = standin.objects("invoice")
     assert (theirs["status"], theirs["customer"]) == ("open", StripeCustomer.objects.get().stripe_id)
-    assert fresh(invoice).collection == "open"
+    assert fresh(invoice).collection.state == "open"
 
 
 def test_a_draft_that_somebody_changed_is_deleted_and_never_finalised(standin: StandIn) -> None:
@@ -175,12 +175,12 @@ def test_a_draft_that_somebody_changed_is_deleted_and_never_finalised(standin: S
     assert message is not None
     assert message.state == "failed"
     invoice = fresh(invoice)
-    assert (invoice.collection, invoice.stripe_id) == ("attention", "")
-    assert "the number of lines and the sum of the lines and the total" in invoice.collection_note
+    assert (invoice.collection.state, invoice.collection.stripe_id) == ("attention", "")
+    assert "the number of lines and the sum of the lines and the total" in invoice.collection.note
     assert standin.objects("invoice") == []
     assert outbox.try_again(message=message)
     deliver()
-    assert fresh(invoice).collection == "open"
+    assert fresh(invoice).collection.state == "open"
     assert [one["total"] for one in standin.objects("invoice")] == [15875]
 
 
@@ -191,8 +191,8 @@ def test_a_refusal_is_said_once_and_waits_for_a_person(standin: StandIn) -> None
     message = deliver()
     assert message is not None
     assert (message.state, message.attempts) == ("failed", 1)
-    assert fresh(invoice).collection == "attention"
-    assert "already in use" in fresh(invoice).collection_note
+    assert fresh(invoice).collection.state == "attention"
+    assert "already in use" in fresh(invoice).collection.note
     assert standin.counts()["invoice"] == 1
 
 
@@ -202,7 +202,7 @@ def test_an_invoice_voided_at_stripe_before_we_stored_it_is_void_here(standin: S
     deliver()
     standin.act("void", standin.objects("invoice")[0]["id"])
     deliver()
-    assert fresh(invoice).collection == "void"
+    assert fresh(invoice).collection.state == "void"
     assert standin.counts()["invoice"] == 1
 
 

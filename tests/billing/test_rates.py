@@ -10,7 +10,7 @@ import pytest
 from billing.charges.services import rate_activities
 from billing.models import Charge, Rate, RateCard
 from billing.rates.errors import AlreadyCharged, EmptyCard
-from billing.rates.services import RateInput, cards_in_force, end_rate_card, save_rate_card
+from billing.rates.services import RateInput, end_rate_card, save_rate_card
 from coop.kernel.errors import DomainError
 from tests.world import make_activity, make_member, make_node, make_rate_card
 
@@ -78,8 +78,9 @@ def test_ending_a_card_keeps_what_it_has_priced():
     card = make_rate_card()
     make_activity(make_member(), make_node(), day=dt.date(2026, 3, 15))
     rate_activities()
-    with pytest.raises(AlreadyCharged):
+    with pytest.raises(AlreadyCharged, match="has priced work up to 15 March 2026") as refused:
         end_rate_card(card=card, last_day=dt.date(2026, 3, 14), by=None)
+    assert (refused.value.code, refused.value.status) == ("already_charged", 409)
     assert end_rate_card(card=card, last_day=dt.date(2026, 3, 15), by=None).valid_until == dt.date(
         2026, 3, 15
     )
@@ -90,5 +91,6 @@ def test_a_member_sees_their_own_card_before_the_common_one_and_no_other():
     common = make_rate_card()
     own = make_rate_card(member=maya, prices={"pick": "0.30"})
     make_rate_card(member=noor, prices={"pick": "0.20"})
-    assert cards_in_force(member=maya, day=MARCH) == [own, common]
-    assert cards_in_force(member=maya, day=dt.date(2025, 12, 31)) == []
+    cards = RateCard.objects.of(maya).in_order()
+    assert list(cards.on(MARCH)) == [own, common]
+    assert list(cards.on(dt.date(2025, 12, 31))) == []

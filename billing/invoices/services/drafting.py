@@ -96,7 +96,8 @@ def _delete_drafts(start: dt.date) -> int:
 
 def _open_groups(end: dt.date) -> list[Group]:
     rows = (
-        Charge.objects.filter(invoice_line__isnull=True, day__lte=end)
+        Charge.objects.on_no_invoice()
+        .filter(day__lte=end)
         .values_list("member_id", "node_id", "kind", "unit_price", "currency", "member__currency")
         .annotate(quantity=Sum("quantity"), amount=Sum("amount"))
         .order_by("member_id")

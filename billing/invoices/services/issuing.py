@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db import connection
 from django.db.models import F
 
 from billing import months
 from billing.charges.models import Charge
+from billing.charges.services import put_on_lines
 from billing.invoices import vat
 from billing.invoices.errors import DraftStale, NothingToIssue
 from billing.invoices.events import issued
@@ -30,18 +30,6 @@ from coop.models import Member, User
 from coop.runtime import failpoints
 
 failpoints.declare("billing.issuing.numbered", "billing.issuing.posted", "billing.issuing.committed")
-
-# The charges that the draft was drawn from are taken up by its lines, and counted again while they are.
-_TAKE_UP = """
-WITH taken AS (
-    UPDATE billing_charge c SET invoice_line_id = l.id
-      FROM billing_invoiceline l
-     WHERE l.invoice_id = %(invoice)s AND c.member_id = %(member)s AND c.day <= %(until)s
-       AND c.currency = %(currency)s AND c.invoice_line_id IS NULL
-       AND c.node_id = l.node_id AND c.kind = l.kind AND c.unit_price = l.unit_price
-    RETURNING c.invoice_line_id, c.quantity, c.amount)
-SELECT invoice_line_id, sum(quantity), sum(amount) FROM taken GROUP BY invoice_line_id
-"""
 
 
 @dataclass
@@ -120,26 +108,20 @@ def _issue(*, invoice: Invoice, by: User | None) -> Invoice:
 
 def _take_up_charges(invoice: Invoice, lines: list[InvoiceLine]) -> None:
     """Every open charge of the draft's period onto its line; refuse when they are not those the draft was drawn from."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _TAKE_UP,
-            {
-                "invoice": invoice.pk,
-                "member": invoice.member_id,
-                "until": invoice.period_end,
-                "currency": invoice.currency,
-            },
-        )
-        taken = {line: (int(quantity), amount) for line, quantity, amount in cursor.fetchall()}
+    taken = put_on_lines(
+        member_id=invoice.member_id,
+        until=invoice.period_end,
+        currency=invoice.currency,
+        lines={line.pk: (line.node_id, line.kind, line.unit_price) for line in lines},
+    )
     drawn = {line.pk: (line.quantity, line.net_amount) for line in lines}
     found = {
         line: (quantity, round_amount(amount, invoice.currency)) for line, (quantity, amount) in taken.items()
     }
-    left = Charge.objects.filter(
+    left = Charge.objects.on_no_invoice().filter(
         member=invoice.member_id,
         day__lte=invoice.period_end,
         currency=invoice.currency,
-        invoice_line__isnull=True,
     )
     if found != drawn or left.exists():
         raise DraftStale("Work was added since this draft was drawn. Draw the drafts again, then issue.")

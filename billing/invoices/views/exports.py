@@ -12,7 +12,6 @@ from billing.invoices.bundle import bundle
 from billing.invoices.models import Invoice, InvoiceQuerySet
 from billing.ledger import journal
 from billing.ledger.models import Posting
-from coop.kernel import clock
 from coop.nodes.doors import CoopDoor, books
 
 
@@ -26,7 +25,7 @@ def export_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
 @books()
 def month_zip(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """PDFs, annexes, journal and manifest of a month."""
-    month = months.parse(request.GET.get("month", "")) or months.month_before(clock.today("UTC"))
+    month = months.to_invoice(request.GET.get("month", ""))
     invoices = door.all(Invoice).filter(period_start=month, state=Invoice.State.ISSUED)
     archive = bundle(
         month,

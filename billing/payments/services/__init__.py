@@ -1,4 +1,4 @@
-"""Invoices to Stripe, Stripe's news back, money into the books. The only writer of this room's tables and of how far an invoice's money is."""
+"""Invoices to Stripe, Stripe's news back, money into the books. The only writer of this room's tables."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from billing.invoices.models import Invoice, Issuer
+from billing.payments.models import Collection
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.locks import lock_rows
@@ -17,7 +18,7 @@ from coop.models import Member
 
 # How a hold of ours begins its reason; nobody else's is touched.
 _OURS = "Unpaid: "
-_UNPAID = (Invoice.Collection.OPEN, Invoice.Collection.FAILED)
+_PAYABLE = (Collection.State.OPEN, Collection.State.FAILED)
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Reviewed:
 def overdue_invoices(*, days: int = 0) -> QuerySet[Invoice]:
     """Invoices that could be paid and were not, more than so many days after their due date; the oldest first."""
     return Invoice.objects.filter(
-        state=Invoice.State.ISSUED, collection__in=_UNPAID, due_on__lt=_today() - dt.timedelta(days=days)
+        collection__state__in=_PAYABLE, due_on__lt=_today() - dt.timedelta(days=days)
     ).order_by("due_on", "id")
 
 

@@ -9,10 +9,10 @@ import structlog
 from django.db import transaction
 
 from billing.payments import stripe_gateway
+from billing.payments.errors import NotForUs, StripeMissing, StripeRefused, UnknownInvoice
 from billing.payments.models import StripeEvent
 from billing.payments.services.dunning import review_holds
 from billing.payments.services.settling import settle
-from billing.payments.stripe_gateway import StripeMissing, StripeRefused
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.errors import Busy, DomainError
@@ -33,14 +33,6 @@ _BY_HAND = {
     "charge.dispute.closed": "A dispute is decided.",
     "credit_note.created": "A credit note was written at Stripe.",
 }
-
-
-class _Unknown(Exception):
-    """Not one of our invoices, or not yet."""
-
-
-class _NotForUs(Exception):
-    """An event that says nothing about our invoices."""
 
 
 @act
@@ -93,13 +85,13 @@ def _work_off(event: StripeEvent) -> bool:
         with transaction.atomic():
             event.note = _apply(event)
         event.state, event.applied_at = State.APPLIED, clock.now()
-    except _NotForUs as error:
+    except NotForUs as error:
         event.state, event.note = State.IGNORED, str(error)
     except StripeMissing as error:
         event.state, event.note = State.IGNORED, f"No longer at Stripe: {error}"
     except (TryLater, Busy) as error:
         _later(event, str(error))
-    except _Unknown as error:
+    except UnknownInvoice as error:
         _later(event, str(error))
         if event.attempts >= UNKNOWN_TRIES:
             event.state = State.IGNORED
@@ -123,14 +115,14 @@ def _later(event: StripeEvent, why: str) -> None:
 def _apply(event: StripeEvent) -> str:
     """Settle the invoice that the event is about. Returns a note."""
     if event.livemode != stripe_gateway.is_live():
-        raise _NotForUs("From the other mode (live or test) than ours.")
+        raise NotForUs("From the other mode (live or test) than ours.")
     if event.type in _BY_HAND:
         raise DomainError(
             f"{_BY_HAND[event.type]} This is not booked by itself: look at Stripe, and book it by hand."
         )
     stripe_id = _invoice_in(event)
     if settle(stripe_id=stripe_id) is None:
-        raise _Unknown(f"Stripe's invoice {stripe_id} is none of ours.")
+        raise UnknownInvoice(f"Stripe's invoice {stripe_id} is none of ours.")
     other = event.api_version and event.api_version != stripe_gateway.API_VERSION
     return f"Told in API version {event.api_version}." if other else ""
 
@@ -147,4 +139,4 @@ def _invoice_in(event: StripeEvent) -> str:
         payments = stripe_gateway.list_payments(intent=id_)
         if payments:
             return payments[0].invoice
-    raise _NotForUs("Nothing about an invoice.")
+    raise NotForUs("Nothing about an invoice.")

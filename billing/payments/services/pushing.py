@@ -15,15 +15,10 @@ from django.db.models import F
 
 from billing.invoices.models import Invoice
 from billing.payments import params, stripe_gateway
-from billing.payments.models import StripeCustomer, StripePush
+from billing.payments.errors import Differs, KeySpent, StripeDown, StripeMissing, StripeRefused
+from billing.payments.models import Collection, StripeCustomer, StripePush
 from billing.payments.services.settling import settle
-from billing.payments.stripe_gateway import (
-    KeySpent,
-    StripeDown,
-    StripeMissing,
-    StripeRefused,
-    TheirInvoice,
-)
+from billing.payments.stripe_gateway import TheirInvoice
 from coop.kernel import clock
 from coop.kernel.locks import lock_rows
 from coop.kernel.money import to_minor
@@ -37,13 +32,9 @@ failpoints.declare(
     "billing.pushing.finalized",
     "billing.pushing.stored",
 )
-Collection = Invoice.Collection
+State = Collection.State
 # Stripe forgets a key after a day at the earliest.
 _KEYS_LIVE = dt.timedelta(hours=48)
-
-
-class Differs(Exception):
-    """Stripe has this invoice otherwise than we do; it must not be sent to anybody."""
 
 
 def push_invoice(*, invoice_id: UUID) -> dict[str, str]:
@@ -52,9 +43,10 @@ def push_invoice(*, invoice_id: UUID) -> dict[str, str]:
     Runs outside a transaction and commits after each step. Raises StripeDown or KeySpent (later), GiveUp when Stripe
     refuses or has it otherwise: the invoice then needs attention, and says why.
     """
-    invoice, push = _begin(invoice_id)
+    collection, push = _begin(invoice_id)
     if push is None:
-        return {"stripe": invoice.stripe_id}
+        return {"stripe": collection.stripe_id}
+    invoice = collection.invoice
     try:
         theirs = _bring(invoice, push)
     except KeySpent:
@@ -80,20 +72,20 @@ def key_of(invoice: Invoice, step: str, attempt: int) -> str:
     return f"inv:{invoice.pk}:{step}:{attempt}"
 
 
-def _begin(invoice_id: UUID) -> tuple[Invoice, StripePush | None]:
-    """The invoice on its way, and how far it is; None when it is there."""
+def _begin(invoice_id: UUID) -> tuple[Collection, StripePush | None]:
+    """The invoice's money on its way, and how far it is; None when it is there."""
     with transaction.atomic():
-        [invoice] = lock_rows(Invoice.objects.filter(pk=invoice_id))
-        if invoice.state != Invoice.State.ISSUED:
+        locked = lock_rows(Collection.objects.select_related("invoice__member").filter(pk=invoice_id))
+        if not locked:
             raise GiveUp("A draft is not sent to Stripe.")
-        on_its_way = (Collection.NONE, Collection.PUSHING, Collection.ATTENTION)
-        if invoice.stripe_id and invoice.collection not in on_its_way:
-            return invoice, None
-        push, _ = StripePush.objects.get_or_create(invoice=invoice)
-        if invoice.collection != Collection.PUSHING:
-            invoice.collection, invoice.collection_note = Collection.PUSHING, ""
-            invoice.save(update_fields=["collection", "collection_note"])
-        return invoice, push
+        [collection] = locked
+        if collection.stripe_id and collection.state not in (State.NONE, State.PUSHING, State.ATTENTION):
+            return collection, None
+        push, _ = StripePush.objects.get_or_create(invoice=collection.invoice)
+        if collection.state != State.PUSHING:
+            collection.state, collection.note = State.PUSHING, ""
+            collection.save(update_fields=["state", "note"])
+        return collection, push
 
 
 def _bring(invoice: Invoice, push: StripePush) -> TheirInvoice:
@@ -232,16 +224,16 @@ def _next_attempt(push: StripePush) -> None:
 
 
 def _needs_attention(invoice: Invoice, why: str) -> None:
-    Invoice.objects.filter(pk=invoice.pk, collection=Collection.PUSHING).update(
-        collection=Collection.ATTENTION, collection_note=why[:300]
+    Collection.objects.filter(invoice=invoice, state=State.PUSHING).update(
+        state=State.ATTENTION, note=why[:300]
     )
 
 
 def _store(invoice: Invoice, theirs: TheirInvoice) -> None:
     """Where it is, and that it is open; unless news of more than that was quicker."""
     with transaction.atomic():
-        [fresh] = lock_rows(Invoice.objects.filter(pk=invoice.pk))
+        [fresh] = lock_rows(Collection.objects.filter(invoice=invoice))
         fresh.stripe_id, fresh.pay_url = theirs.id, theirs.pay_url
-        if fresh.collection == Collection.PUSHING:
-            fresh.collection, fresh.collection_note = Collection.OPEN, ""
-        fresh.save(update_fields=["stripe_id", "pay_url", "collection", "collection_note"])
+        if fresh.state == State.PUSHING:
+            fresh.state, fresh.note = State.OPEN, ""
+        fresh.save(update_fields=["stripe_id", "pay_url", "state", "note"])

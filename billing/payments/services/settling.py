@@ -16,7 +16,7 @@ from billing.ledger.models import JournalEntry
 from billing.ledger.services import post
 from billing.payments import stripe_gateway
 from billing.payments.errors import PaidOtherwise
-from billing.payments.models import Payment
+from billing.payments.models import Collection, Payment
 from billing.payments.stripe_gateway import TheirInvoice, TheirPayment
 from coop.kernel import clock
 from coop.kernel.acts import act
@@ -26,38 +26,39 @@ from coop.kernel.money import from_minor, to_minor
 from coop.runtime import failpoints
 
 failpoints.declare("billing.paying.booked")
-Collection = Invoice.Collection
+State = Collection.State
 
 
 @act
-def settle(*, stripe_id: str) -> Invoice | None:
+def settle(*, stripe_id: str) -> Collection | None:
     """Ask Stripe how this invoice of its stands, and take that over: payments into the books, the state forwards.
 
-    As often as one likes and in any order: it is the answer that counts, not what asked for it. Returns our invoice,
-    None when it is none of ours. Raises StripeDown, StripeMissing, PaidOtherwise.
+    As often as one likes and in any order: it is the answer that counts, not what asked for it. Returns how far
+    the money of our invoice is, None when it is none of ours. Raises StripeDown, StripeMissing, PaidOtherwise.
     """
     # Answers are taken over in the order in which they were given: an older one never overwrites a newer one.
     one_at_a_time(f"stripe.{stripe_id}", timeout_ms=10_000)
     theirs = stripe_gateway.fetch(stripe_id)
     payments = stripe_gateway.list_payments(invoice=stripe_id) if theirs.status != "draft" else []
     target, note = _standing(theirs, payments)
-    invoice = _ours(theirs)
-    if invoice is None or theirs.status == "draft":
-        return invoice
-    if invoice.stripe_id and invoice.stripe_id != theirs.id:
+    ours = _ours(theirs)
+    if ours is None or theirs.status == "draft":
+        return ours
+    invoice = ours.invoice
+    if ours.stripe_id and ours.stripe_id != theirs.id:
         raise PaidOtherwise(
-            f"Stripe has {theirs.id} for {invoice.number} as well, which we know as {invoice.stripe_id}."
+            f"Stripe has {theirs.id} for {invoice.number} as well, which we know as {ours.stripe_id}."
         )
     if _same_money(invoice, theirs):
         _book(invoice, theirs, payments)
-        if target == Collection.PAID:
+        if target == State.PAID:
             target, note = _checked_paid(invoice)
     else:
-        target = Collection.ATTENTION
+        target = State.ATTENTION
         note = f"Stripe's invoice {theirs.id} is of another amount or currency than ours."
     failpoints.reach("billing.paying.booked")
-    _move(invoice, theirs, target, note)
-    return invoice
+    _move(ours, theirs, target, note)
+    return ours
 
 
 @act
@@ -99,12 +100,12 @@ def record_payment(
     return known
 
 
-def _ours(theirs: TheirInvoice) -> Invoice | None:
-    """Our invoice, locked: by the id we gave Stripe, or by the one it gave us."""
+def _ours(theirs: TheirInvoice) -> Collection | None:
+    """Our invoice's money, locked: by the id we gave Stripe, or by the one it gave us."""
     wanted = Q(stripe_id=theirs.id)
     with suppress(ValueError):
         wanted |= Q(pk=UUID(theirs.ours))
-    found = lock_rows(Invoice.objects.select_related("member").filter(wanted, state=Invoice.State.ISSUED))
+    found = lock_rows(Collection.objects.select_related("invoice__member").filter(wanted))
     return found[0] if found else None
 
 
@@ -137,39 +138,38 @@ def _book(invoice: Invoice, theirs: TheirInvoice, payments: list[TheirPayment]) 
 def _standing(theirs: TheirInvoice, payments: list[TheirPayment]) -> tuple[str, str]:
     """What Stripe's answer means for us, and the reason where there is one."""
     if theirs.status == "paid":
-        return Collection.PAID, ""
+        return State.PAID, ""
     if theirs.status == "void":
-        return Collection.VOID, "Voided at Stripe."
+        return State.VOID, "Voided at Stripe."
     if theirs.status == "uncollectible":
-        return Collection.FAILED, "Given up at Stripe as uncollectible."
+        return State.FAILED, "Given up at Stripe as uncollectible."
     for one in payments:
         if one.status == "open" and one.intent:
             stands, why = stripe_gateway.try_of(one.intent)
             if stands == "processing":
-                return Collection.PROCESSING, ""
+                return State.PROCESSING, ""
             if why:
-                return Collection.FAILED, why
-    return Collection.OPEN, ""
+                return State.FAILED, why
+    return State.OPEN, ""
 
 
 def _checked_paid(invoice: Invoice) -> tuple[str, str]:
     """Paid is what the payments sum to, not what a status says."""
     came = invoice.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     if came == invoice.gross_amount:
-        return Collection.PAID, ""
+        return State.PAID, ""
     return (
-        Collection.ATTENTION,
+        State.ATTENTION,
         f"Stripe says paid, but {came} of {invoice.gross_amount} {invoice.currency} came in.",
     )
 
 
-def _move(invoice: Invoice, theirs: TheirInvoice, target: str, note: str) -> None:
+def _move(ours: Collection, theirs: TheirInvoice, target: str, note: str) -> None:
     """Forwards only: paid stays paid, and void gives way to money alone."""
-    now = invoice.collection
-    if now == Collection.PAID or (now == Collection.VOID and target != Collection.PAID):
+    if ours.state == State.PAID or (ours.state == State.VOID and target != State.PAID):
         return
-    invoice.stripe_id, invoice.pay_url = theirs.id, theirs.pay_url
-    invoice.collection, invoice.collection_note = target, note[:300]
-    if target == Collection.PAID:
-        invoice.paid_at = theirs.paid_at or clock.now()
-    invoice.save(update_fields=["stripe_id", "pay_url", "collection", "collection_note", "paid_at"])
+    ours.stripe_id, ours.pay_url = theirs.id, theirs.pay_url
+    ours.state, ours.note = target, note[:300]
+    if target == State.PAID:
+        ours.paid_at = theirs.paid_at or clock.now()
+    ours.save(update_fields=["stripe_id", "pay_url", "state", "note", "paid_at"])

@@ -1,11 +1,10 @@
-"""The books' view of Stripe, and a member's view of one invoice's payment."""
+"""The accountant's view of Stripe: what differs, what waits, what went wrong."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,43 +12,38 @@ from django.shortcuts import redirect, render
 
 from billing.invoices.models import Invoice
 from billing.payments import services
-from billing.payments.errors import NotPushed
+from billing.payments.errors import NotPushed, StripeDown, StripeRefused
 from billing.payments.job_handlers import RECONCILE
-from billing.payments.models import Payment, StripeEvent
-from billing.payments.stripe_gateway import StripeDown, StripeRefused
+from billing.payments.models import Collection, StripeEvent
 from coop.jobs.models import Job
 from coop.jobs.services import start_job
-from coop.kernel import clock
-from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
-from coop.members.models import Member
 from coop.nodes.doors import CoopDoor, books
 from coop.runtime import outbox
 from coop.runtime.models import OutboxMessage
 
-Collection = Invoice.Collection
 _MOST = 100
 
 
 @books()
 def reconciliation(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """What Stripe said when it was last asked, and what waits or went wrong between us."""
-    issued = door.all(Invoice).filter(state=Invoice.State.ISSUED).select_related("member")
+    collections = door.all(Collection).select_related("invoice__member")
     jobs = door.all(Job).filter(kind=RECONCILE)
     unsent = door.all(OutboxMessage).exclude(state=OutboxMessage.State.SENT)
     events = door.all(StripeEvent)
     open_events = events.filter(state__in=[StripeEvent.State.STORED, StripeEvent.State.FAILED])
     asked = jobs.filter(state=Job.State.DONE).order_by("-created_at").first()
-    attention = issued.filter(collection=Collection.ATTENTION)
-    unpushed = issued.filter(stripe_id="").exclude(collection=Collection.ATTENTION)
+    attention = collections.filter(state=Collection.State.ATTENTION)
+    unpushed = collections.filter(stripe_id="").exclude(state=Collection.State.ATTENTION)
     context = {
         "asked": asked,
         "running": jobs.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).first(),
         "failed_job": _failed_since(jobs, asked),
-        "findings": _with_invoices(asked.failures, issued) if asked else [],
+        "findings": _with_invoices(asked.failures, collections) if asked else [],
         "unsent": unsent.order_by("state", "next_attempt_at")[:_MOST],
         "events": open_events.order_by("state", "received_at")[:_MOST],
-        "attention": attention.order_by("number")[:_MOST],
-        "unpushed": unpushed.order_by("number")[:_MOST],
+        "attention": attention.order_by("invoice__number")[:_MOST],
+        "unpushed": unpushed.order_by("invoice__number")[:_MOST],
         "waiting_count": unsent.filter(state=OutboxMessage.State.PENDING).count(),
         "failed_count": unsent.filter(state=OutboxMessage.State.FAILED).count(),
         "event_count": open_events.count(),
@@ -92,42 +86,19 @@ def event_again(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
 def refresh(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
     """Take over what Stripe says of one invoice."""
     invoice = door.get(Invoice, pk)
-    if not invoice.stripe_id:
+    collection = door.all(Collection).filter(invoice=invoice).first()
+    if collection is None or not collection.stripe_id:
         raise NotPushed("This invoice is not at Stripe yet; try its message again.")
     try:
-        fresh = services.settle(stripe_id=invoice.stripe_id)
+        fresh = services.settle(stripe_id=collection.stripe_id)
     except StripeDown:
         messages.error(request, "Stripe did not answer. Nothing was changed; try again in a while.")
     except StripeRefused as error:
         messages.error(request, f"Stripe refused: {error}")
     else:
-        state = fresh.get_collection_display() if fresh else "unknown"
+        state = fresh.get_state_display() if fresh else "unknown"
         messages.success(request, f"{invoice.number} stands as at Stripe: {state}.")
     return redirect("books:reconciliation")
-
-
-@books()
-def overdue(request: HttpRequest, door: CoopDoor) -> HttpResponse:
-    """Who should have paid by now, and who is on hold."""
-    today = clock.now().date()
-    late = services.overdue_invoices().select_related("member")[: _MOST * 5]
-    context = {
-        "rows": [(invoice, (today - invoice.due_on).days) for invoice in late if invoice.due_on],
-        "held": door.all(Member).filter(standing=Member.Standing.ON_HOLD).order_by("name"),
-        "hold_after": settings.HOLD_AFTER_DAYS,
-    }
-    return render(request, "billing/payments/overdue.html", context)
-
-
-@portal(OWNER, MANAGER, ACCOUNTANT)
-def invoice_payment(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse:
-    """How far an invoice's payment is, and where to pay: a page, or (asked for by htmx) a part of one."""
-    invoice = door.get(Invoice, pk, state=Invoice.State.ISSUED)
-    payments = door.all(Payment).filter(invoice=invoice).order_by("received_at")
-    payable = bool(invoice.pay_url) and invoice.collection in (Collection.OPEN, Collection.FAILED)
-    context = {"invoice": invoice, "payments": payments, "payable": payable}
-    part = getattr(request, "htmx", False)
-    return render(request, f"billing/payments/{'_' if part else ''}payment.html", context)
 
 
 def _failed_since(jobs: QuerySet[Job], asked: Job | None) -> Job | None:
@@ -136,8 +107,9 @@ def _failed_since(jobs: QuerySet[Job], asked: Job | None) -> Job | None:
     return failed.filter(created_at__gt=asked.created_at).first() if asked else failed.first()
 
 
-def _with_invoices(failures: list[dict[str, Any]], issued: QuerySet[Invoice]) -> list[dict[str, Any]]:
+def _with_invoices(failures: list[dict[str, Any]], collections: QuerySet[Collection]) -> list[dict[str, Any]]:
     """Each finding with its invoice, where it is about one that Stripe knows."""
     numbers = {found["value"] for found in failures}
-    known = {invoice.number: invoice for invoice in issued.filter(number__in=numbers).exclude(stripe_id="")}
+    at_stripe = collections.filter(invoice__number__in=numbers).exclude(stripe_id="")
+    known = {collection.invoice.number: collection.invoice for collection in at_stripe}
     return [{**found, "invoice": known.get(found["value"])} for found in failures]
