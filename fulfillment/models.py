@@ -23,7 +23,17 @@ from fulfillment.drops.models import (
     DropStep,
     ReplenishmentCycle,
 )
-from fulfillment.inventory.models import Asn, AsnLine, CountTask, Earmark, Lot, Receipt, Stock, StockMove
+from fulfillment.inventory.models import (
+    Asn,
+    AsnLine,
+    Claim,
+    CountTask,
+    Earmark,
+    Lot,
+    Receipt,
+    Stock,
+    StockMove,
+)
 from fulfillment.orders.models import Allocation, Channel, ColumnMapping, LineCut, Order, OrderLine
 from fulfillment.packing.models import Carton, Shipment, ShipmentItem, ShipmentSpec, StepConfirmation
 from fulfillment.picking.models import Batch, PickTask, Wave, WaveCounter
@@ -41,6 +51,7 @@ __all__ = [
     "CancellationTerm",
     "Carton",
     "Channel",
+    "Claim",
     "ColumnMapping",
     "CountTask",
     "CycleRun",

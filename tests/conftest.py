@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -64,8 +64,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()  # type: ignore[attr-defined]
 
 
-def _template(postgres: object) -> str:
-    """The migrated template database, made if this set of migrations has none yet."""
+def _template(step: tuple[str, str] | None = None) -> str:
+    """The migrated template database (or one that is migrated up to a step), made if this set of migrations has none yet."""
     from django.core.management import call_command
     from django.db import connections
 
@@ -73,6 +73,8 @@ def _template(postgres: object) -> str:
     from coop.runtime.servers import APP_ROLE
 
     name = f"{NAME}_template_{_migrations_hash()}"
+    if step is not None:
+        name += "_" + hashlib.sha256("/".join(step).encode()).hexdigest()[:10]
     with (HOME / f"template-{NAME}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = HOME / f"{name}.done"
@@ -81,7 +83,7 @@ def _template(postgres: object) -> str:
             _create(name, "template0")
             owner = connections["owner"]
             owner.settings_dict["NAME"] = name
-            call_command("migrate", database="owner", verbosity=0, interactive=False)
+            call_command("migrate", *(step or ()), database="owner", verbosity=0, interactive=False)
             roles.grant(APP_ROLE)
             owner.close()
             done.touch()
@@ -118,10 +120,8 @@ def _point_at(name: str) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest, worker_id: str) -> Iterator[None]:
     """This worker's own copy of the template."""
-    from coop.runtime.servers import Postgres
-
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        template = _template(Postgres(HOME))
+        template = _template()
         name = f"{NAME}_{worker_id}_{os.getpid()}"
         _drop(name)
         _create(name, template)
@@ -145,12 +145,11 @@ def fresh_db(
     request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """A database of this test's own, for rows that are really committed (threads, processes, browsers). Yields its name."""
-    from coop.runtime.servers import Postgres
-
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        template = _template(Postgres(HOME))
-        with _own_database(worker_id, request.node.nodeid, template) as name:
-            yield name
+    with (
+        django_db_blocker.unblock(),  # type: ignore[attr-defined]
+        _own_database(worker_id, request.node.nodeid, _template()) as name,
+    ):
+        yield name
 
 
 @pytest.fixture
@@ -182,6 +181,29 @@ def _own_database(worker_id: str, test: str, template: str) -> Iterator[str]:
     finally:
         _point_at(before)
         _drop(name)
+
+
+@pytest.fixture
+def database_at(
+    django_db_blocker: pytest.FixtureRequest, worker_id: str
+) -> Iterator[Callable[[tuple[str, str]], None]]:
+    """Gives this test a database of its own as it was after a step of the migrations, for migrating with rows in it."""
+    from django.db import connections
+
+    name = f"{NAME}_{worker_id}_{os.getpid()}_at"
+    before = connections["default"].settings_dict["NAME"]
+
+    def make(step: tuple[str, str]) -> None:
+        _drop(name)
+        _create(name, _template(step))
+        _point_at(name)
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        try:
+            yield make
+        finally:
+            _point_at(before)
+            _drop(name)
 
 
 @pytest.fixture

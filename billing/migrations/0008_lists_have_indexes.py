@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('billing', '0007_charges_name_their_line_by_id'),
         ('coop', '0002_lists_have_indexes'),
-        ('fulfillment', '0011_lists_have_indexes'),
+        ('fulfillment', '0011_claims_are_rows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

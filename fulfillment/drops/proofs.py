@@ -51,10 +51,10 @@ def sales_have_their_orders() -> Iterator[str]:
         SELECT d.title, o.number FROM fulfillment_dropsale s
         JOIN fulfillment_drop d ON d.id = s.drop_id
         JOIN fulfillment_order o ON o.id = s.order_id
-        WHERE o.claim IS DISTINCT FROM d.id OR o.member_id <> d.member_id
+        WHERE o.claim_id IS DISTINCT FROM d.claim_id OR o.member_id <> d.member_id
            OR s.pieces <> (SELECT sum(l.quantity) FROM fulfillment_orderline l WHERE l.order_id = o.id)
         UNION ALL
-        SELECT d.title, o.number FROM fulfillment_order o JOIN fulfillment_drop d ON d.id = o.claim
+        SELECT d.title, o.number FROM fulfillment_order o JOIN fulfillment_drop d ON d.claim_id = o.claim_id
         WHERE NOT EXISTS (SELECT FROM fulfillment_dropsale s WHERE s.order_id = o.id)
         ORDER BY 1, 2
     """):
@@ -70,16 +70,16 @@ def states_fit_reservations() -> Iterator[str]:
           SELECT FROM fulfillment_booking b WHERE b.group_id = g.bookings_id AND b.state = 'booked')
         UNION ALL
         SELECT d.title, d.state, 'something still kept' FROM fulfillment_drop d
-        JOIN fulfillment_earmark e ON e.claim = d.id
+        JOIN fulfillment_earmark e ON e.claim_id = d.claim_id
         WHERE d.state IN ('settled', 'cancelled')
         UNION ALL
         SELECT d.title, d.state, 'goods not given out' FROM fulfillment_drop d
-        JOIN fulfillment_earmark e ON e.claim = d.id
+        JOIN fulfillment_earmark e ON e.claim_id = d.claim_id
         WHERE d.state IN ('received', 'live', 'sold_out', 'closed') AND NOT e.is_open
         UNION ALL
         SELECT d.title, d.state, 'shipments that do not know of it' FROM fulfillment_drop d
         JOIN fulfillment_dropleg g ON g.drop_id = d.id JOIN fulfillment_asn a ON a.id = g.asn_id
-        WHERE d.state IN ('announced', 'received', 'live') AND a.claim IS DISTINCT FROM d.id
+        WHERE d.state IN ('announced', 'received', 'live') AND a.claim_id IS DISTINCT FROM d.claim_id
         ORDER BY 1, 2, 3
     """):
         yield f"{title} is {state} with {what}."

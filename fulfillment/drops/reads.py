@@ -19,7 +19,7 @@ from coop.models import Node, Sku
 from fulfillment.activity.models import Activity, Kind
 from fulfillment.capacity.models import Booking, KeptShare
 from fulfillment.drops.models import Drop, DropLeg, DropLine
-from fulfillment.drops.services import DropInput, LegInput
+from fulfillment.drops.plan.inputs import DropInput, LegInput
 from fulfillment.inventory.models import Asn, Receipt
 from fulfillment.orders.models import Allocation
 from fulfillment.packing.models import Shipment
@@ -30,7 +30,7 @@ CHART_HOURS = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
+class GoodsOnLeg:
     """So many of a SKU are to come with a leg; so many are announced, so many have come."""
 
     sku: Sku
@@ -48,7 +48,7 @@ class LegTold:
     """One leg with its goods and what is reserved for it."""
 
     leg: DropLeg
-    goods: list[Goods]
+    goods: list[GoodsOnLeg]
     bookings: list[Booking] = field(default_factory=list)
 
     @property
@@ -89,13 +89,13 @@ def legs_told(drop: Drop, node: Node | None = None) -> list[LegTold]:
     return found
 
 
-def _goods(leg: DropLeg) -> list[Goods]:
+def _goods(leg: DropLeg) -> list[GoodsOnLeg]:
     announced: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
     for line in leg.asn.lines.all() if leg.asn else ():
         announced[line.sku_id][0] += line.quantity_expected
         announced[line.sku_id][1] += line.quantity_received
     lines = sorted(leg.lines.all(), key=lambda line: line.sku.code)
-    return [Goods(line.sku, line.quantity, *announced[line.sku_id]) for line in lines]
+    return [GoodsOnLeg(line.sku, line.quantity, *announced[line.sku_id]) for line in lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Handled:
 
 def handled(drop: Drop) -> Handled:
     """One query."""
-    rows = Allocation.objects.filter(order__claim=drop.pk).exclude(state="freed")
+    rows = Allocation.objects.filter(order__claim=drop.claim_id).exclude(state="freed")
     sums = rows.aggregate(
         promised=Sum("quantity", default=0),
         picked=Sum("quantity", filter=Q(state__in=["picked", "shipped"]), default=0),
@@ -181,15 +181,15 @@ def work_of(drop: Drop) -> QuerySet[Activity]:
     """The handling work that was done for a drop: its goods counted in and put away, the storage and appointments of what
     it booked, its orders picked, packed and shipped, and what was kept for giving back late."""
     bookings = list(Booking.objects.filter(group__drop_leg__drop=drop))
-    asns = Asn.objects.filter(claim=drop.pk)
+    asns = Asn.objects.filter(claim=drop.claim_id)
     derived_ids = [
         derived(word, booking.pk, day)
         for booking in bookings
         for word in ("storage", "used")
         for day in booking.days
     ] + [derived("missed", booking.pk) for booking in bookings]
-    picks = PickTask.objects.filter(allocation__order__claim=drop.pk).values("pk")
-    parcels = Shipment.objects.filter(order__claim=drop.pk).values("pk")
+    picks = PickTask.objects.filter(allocation__order__claim=drop.claim_id).values("pk")
+    parcels = Shipment.objects.filter(order__claim=drop.claim_id).values("pk")
     kept = KeptShare.objects.filter(booking__in=[booking.pk for booking in bookings]).values("pk")
     receipts = Receipt.objects.filter(asn_line__asn__in=asns).values("pk")
     return Activity.objects.of(drop.member).filter(

@@ -47,18 +47,18 @@ def open_one(drop: str) -> None:
 
 
 @shared_task(name="fulfillment.drops.look_at")
-def look_at(drop: str) -> None:
-    """Goods arrived for this drop."""
+def look_at(claim: str) -> None:
+    """Goods arrived for the drop of this claim."""
     with suppress(Busy):
-        for found in Drop.objects.filter(pk=UUID(drop)):
+        for found in Drop.objects.filter(claim=UUID(claim)):
             services.note_arrivals(drop=found)
 
 
 @shared_task(name="fulfillment.drops.take_back")
-def take_back(drop: str) -> None:
-    """An order of this drop was cancelled or cut."""
+def take_back(claim: str) -> None:
+    """An order of this claim's drop was cancelled or cut."""
     with suppress(Busy):
-        for found in Drop.objects.filter(pk=UUID(drop)):
+        for found in Drop.objects.filter(claim=UUID(claim)):
             services.take_back(drop=found)
 
 

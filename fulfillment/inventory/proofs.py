@@ -43,26 +43,6 @@ def stock_is_sum_of_moves() -> Iterator[str]:
         yield f"{code} in {bin_code}: {held} on hand, moves add up to {moved}"
 
 
-@proof("allocated pieces of each stock row = sum of its open allocations")
-def allocated_is_sum_of_allocations() -> Iterator[str]:
-    for code, bin_code, allocated, promised in _rows(
-        """
-        WITH promised AS (
-          SELECT stock_id, sum(quantity) AS n FROM fulfillment_allocation
-          WHERE state IN ('queued', 'waved', 'picked') GROUP BY 1
-        )
-        SELECT s.code, b.code, st.allocated, coalesce(p.n, 0)
-        FROM fulfillment_stock st
-        LEFT JOIN promised p ON p.stock_id = st.id
-        JOIN coop_sku s ON s.id = st.sku_id
-        JOIN coop_bin b ON b.id = st.bin_id
-        WHERE st.allocated <> coalesce(p.n, 0)
-        ORDER BY 1, 2
-        """
-    ):
-        yield f"{code} in {bin_code}: {allocated} allocated, open allocations add up to {promised}"
-
-
 @proof("received and put away of each inbound line = sum of its receipts and moves")
 def inbound_is_sum_of_receipts() -> Iterator[str]:
     for number, code, received, receipts in _rows(

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from coop.kernel.totals import beside
-from coop.models import Bin, Member, Node, Sku
+from coop.models import Bin, Node, Sku
 from fulfillment.inventory.models import Asn, AsnLine, Earmark, Stock
 
 
@@ -20,7 +20,7 @@ def _total(column: str, **where: Any) -> Coalesce:
 
 
 # What of a SKU is kept for claims and no longer at the dock, over all nodes or at one.
-_KEPT = """
+_EARMARKED = """
 coalesce((
   SELECT sum(greatest(0, e.pieces - coalesce(d.pieces, 0)))::int
   FROM (SELECT node_id, sum(quantity) AS pieces FROM fulfillment_earmark
@@ -35,10 +35,10 @@ coalesce((
 """
 
 
-def kept_on_shelves(marks: QuerySet[Earmark], stock: QuerySet[Stock]) -> dict[tuple[UUID, UUID], int]:
+def earmarked_on_shelves(marks: QuerySet[Earmark], stock: QuerySet[Stock]) -> dict[tuple[UUID, UUID], int]:
     """Pieces on shelves that nobody but a claim may be promised, by SKU and node; what is kept may lie at the dock yet."""
-    kept = marks.filter(quantity__gt=0).values_list("sku_id", "node_id").annotate(n=Sum("quantity"))
-    found = {(sku_id, node_id): n for sku_id, node_id, n in kept}
+    earmarked = marks.filter(quantity__gt=0).values_list("sku_id", "node_id").annotate(n=Sum("quantity"))
+    found = {(sku_id, node_id): n for sku_id, node_id, n in earmarked}
     if found:
         docks = stock.filter(bin__kind=Bin.Kind.RECEIVING, sku_id__in={sku_id for sku_id, _ in found})
         for sku_id, node_id, n in docks.values_list("sku_id", "node_id").annotate(
@@ -65,7 +65,7 @@ def with_stock(skus: QuerySet[Sku], *, node: Node | None = None) -> QuerySet[Any
         at_dock=_total("on_hand", bin__kind=Bin.Kind.RECEIVING, **at),
         available=_total("on_hand", bin__kind=Bin.Kind.SHELF, **at)
         - _total("allocated", bin__kind=Bin.Kind.SHELF, **at)
-        - RawSQL(_KEPT, [node and node.pk, node and node.pk], output_field=IntegerField()),  # noqa: S611 - no input in it
+        - RawSQL(_EARMARKED, [node and node.pk, node and node.pk], output_field=IntegerField()),  # noqa: S611 - no input in it
         announced=beside(coming, Sum("quantity_expected"), of="sku"),
         arrived=beside(coming, Sum("quantity_received"), of="sku"),
     )
@@ -85,7 +85,7 @@ def by_node(stock: QuerySet[Stock], marks: QuerySet[Earmark]) -> list[dict[str, 
     """Name, slug, on hand, promised and available at each node that holds some; `marks` is what is kept of the same SKUs."""
     shelved = Q(bin__kind=Bin.Kind.SHELF)
     kept: Counter[UUID] = Counter()
-    for (_, node_id), pieces in kept_on_shelves(marks, stock).items():
+    for (_, node_id), pieces in earmarked_on_shelves(marks, stock).items():
         kept[node_id] += pieces
     rows = (
         stock.values("node_id", "node__name", "node__slug")
@@ -109,6 +109,6 @@ def by_node(stock: QuerySet[Stock], marks: QuerySet[Earmark]) -> list[dict[str, 
     ]
 
 
-def nodes_of(member: Member, stock: QuerySet[Stock]) -> list[tuple[str, str]]:
-    """The nodes where the member has (or had) goods, for a filter: slug and name."""
+def nodes_of(stock: QuerySet[Stock]) -> list[tuple[str, str]]:
+    """The nodes where there are (or were) such goods, for a filter: slug and name."""
     return list(stock.order_by("node__name").values_list("node__slug", "node__name").distinct())

@@ -25,7 +25,7 @@ from coop.kernel.paging import Page, keyset
 from coop.members.api_access import MemberAPIView
 from coop.models import Sku
 from fulfillment.inventory.models import Earmark, Stock
-from fulfillment.inventory.reads import kept_on_shelves
+from fulfillment.inventory.reads import earmarked_on_shelves
 from fulfillment.orders.errors import AlreadyCancelled, NothingMissing, OrdersRefused, Problem
 from fulfillment.orders.models import Channel, Order
 from fulfillment.orders.serializers import (
@@ -248,7 +248,7 @@ class StockList(MemberAPIView):
             )
             .order_by("node__slug")
         )
-        kept = kept_on_shelves(self.door.all(Earmark).filter(sku_id__in=sku_ids), self.door.all(Stock))
+        kept = earmarked_on_shelves(self.door.all(Earmark).filter(sku_id__in=sku_ids), self.door.all(Stock))
         found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             found[row["sku_id"]].append(

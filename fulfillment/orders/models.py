@@ -9,7 +9,7 @@ from coop.kernel import clock
 from coop.kernel.ids import uuid7
 from coop.kernel.ledgers import append_only
 from coop.models import Bin, Member, Node, Sku, User
-from fulfillment.inventory.models import Stock
+from fulfillment.inventory.models import Claim, Stock
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -157,8 +157,17 @@ class Order(models.Model):
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)
-    claim = models.UUIDField(
-        null=True, blank=True, editable=False, help_text="May be promised what is earmarked for it"
+    # Held by a foreign key over member and claim (claim_of_member).
+    claim = models.ForeignKey(
+        Claim,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        db_constraint=False,
+        db_index=False,
+        help_text="May be promised what is earmarked for it",
     )
     placed_at = models.DateTimeField()
     ship_by = models.DateTimeField(null=True, blank=True)

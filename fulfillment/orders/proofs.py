@@ -1,4 +1,4 @@
-"""What must hold between orders, their lines and the promises made to them; the stock's side is inventory's proof."""
+"""What must hold between orders, their lines, the promises made to them, and the stock that is promised."""
 
 from __future__ import annotations
 
@@ -15,6 +15,26 @@ def _rows(statement: str) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         yield from cursor.fetchall()
+
+
+@proof("allocated pieces of each stock row = sum of its open allocations")
+def allocated_is_sum_of_allocations() -> Iterator[str]:
+    for code, bin_code, allocated, promised in _rows(
+        """
+        WITH promised AS (
+          SELECT stock_id, sum(quantity) AS n FROM fulfillment_allocation
+          WHERE state IN ('queued', 'waved', 'picked') GROUP BY 1
+        )
+        SELECT s.code, b.code, st.allocated, coalesce(p.n, 0)
+        FROM fulfillment_stock st
+        LEFT JOIN promised p ON p.stock_id = st.id
+        JOIN coop_sku s ON s.id = st.sku_id
+        JOIN coop_bin b ON b.id = st.bin_id
+        WHERE st.allocated <> coalesce(p.n, 0)
+        ORDER BY 1, 2
+        """
+    ):
+        yield f"{code} in {bin_code}: {allocated} allocated, open allocations add up to {promised}"
 
 
 @proof("an order line is promised exactly what its allocations hold")

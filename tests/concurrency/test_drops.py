@@ -12,8 +12,8 @@ from coop.kernel import clock
 from coop.kernel.errors import Busy, DomainError
 from fulfillment.drops.errors import BuyerLimit, SoldOut
 from fulfillment.drops.models import Drop, DropBuyer, DropLine, DropSale
+from fulfillment.drops.sale import selling as module
 from fulfillment.drops.services import open_drop, sell, take_back
-from fulfillment.drops.services import selling as module
 from fulfillment.models import Order
 from fulfillment.orders.services import cancel_order, open_channel
 from tests import world

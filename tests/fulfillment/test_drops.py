@@ -14,7 +14,7 @@ from coop.models import Closure, Node, Sku
 from fulfillment.drops import tasks
 from fulfillment.drops.errors import BadRule, DropIsOver, OpensTooEarly, TooLateForRun, WrongState
 from fulfillment.drops.models import CycleRun, Drop, DropLeg
-from fulfillment.drops.schedule import run_days
+from fulfillment.drops.plan.run_times import run_days
 from fulfillment.drops.services import (
     LegInput,
     cancel_drop,
@@ -23,6 +23,7 @@ from fulfillment.drops.services import (
     plan_runs,
     schedule_drop,
 )
+from fulfillment.inventory.services import make_claim
 from tests import world
 
 MARCH = dt.datetime(2027, 3, 15, 9, tzinfo=dt.UTC)
@@ -153,7 +154,8 @@ def test_refuses_to_open_before_the_goods_are_there(node: Node, sku: Sku) -> Non
 def test_the_database_itself_refuses_an_early_drop(node: Node, sku: Sku) -> None:
     with clock.at(MARCH - dt.timedelta(days=4)):
         run = first_run(node)
-        drop = Drop.objects.create(member=sku.member, title="x", opens_at=run.available_from)
+        claim = make_claim(member=sku.member, kind="drop", what="x")
+        drop = Drop.objects.create(member=sku.member, claim=claim, title="x", opens_at=run.available_from)
     early = run.available_from - dt.timedelta(hours=1)
     # Honest about the run, lying about the run, lying about the drop.
     for available, opens in ((run.available_from, early), (early, early), (early, run.available_from)):

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coop.nodes.hours import Schedule
-from fulfillment.drops.fairness import Wish, share_out
-from fulfillment.drops.needs import Goods, LegGoods, needs_of, share, spread
-from fulfillment.drops.schedule import shifted
+from fulfillment.drops.plan.needs import GoodsToStore, LegGoods, needs_of, share, spread
+from fulfillment.drops.plan.run_times import shifted
+from fulfillment.drops.sale.fairness import PreorderedLine, share_out
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LITRE = 1_000_000
@@ -28,11 +28,15 @@ def at(day: dt.date, hour: int) -> dt.datetime:
 
 
 def leg(pieces: int = 100, *closed: dt.date, storage: str = "ambient", litres: int = 3) -> LegGoods:
-    return LegGoods([Goods(UUID(int=1), pieces, litres * LITRE, storage)], at(MON, 8), schedule(*closed))
+    return LegGoods(
+        [GoodsToStore(UUID(int=1), pieces, litres * LITRE, storage)], at(MON, 8), schedule(*closed)
+    )
 
 
 def test_slots_follow_from_volumes_by_storage_class_rounded_up() -> None:
-    goods = [Goods(UUID(int=n), 10, 3 * LITRE, cls) for n, cls in enumerate(("ambient", "ambient", "cold"))]
+    goods = [
+        GoodsToStore(UUID(int=n), 10, 3 * LITRE, cls) for n, cls in enumerate(("ambient", "ambient", "cold"))
+    ]
     [need] = needs_of(
         [LegGoods(goods, at(MON, 8), schedule())],
         opens_at=at(MON, 9),
@@ -94,11 +98,11 @@ def test_an_opening_moves_by_days_on_the_nodes_wall_across_daylight_saving() -> 
 A, B = UUID(int=1), UUID(int=2)
 
 
-def wishes(*told: tuple[str, int]) -> list[Wish]:
-    return [Wish(UUID(int=100 + n), buyer, A, pieces) for n, (buyer, pieces) in enumerate(told)]
+def wishes(*told: tuple[str, int]) -> list[PreorderedLine]:
+    return [PreorderedLine(UUID(int=100 + n), buyer, A, pieces) for n, (buyer, pieces) in enumerate(told)]
 
 
-def shared(told: list[Wish], have: int, rule: str, seed: str = "") -> list[int]:
+def shared(told: list[PreorderedLine], have: int, rule: str, seed: str = "") -> list[int]:
     got = share_out(told, {A: have}, rule, seed=seed)
     return [got[wish.line_id] for wish in told]
 
@@ -135,7 +139,7 @@ WISHES = st.lists(
 def test_no_piece_is_given_twice_nor_left_over(
     told: list[tuple[str, UUID, int]], a: int, b: int, rule: str
 ) -> None:
-    lines = [Wish(UUID(int=100 + n), *wish) for n, wish in enumerate(told)]
+    lines = [PreorderedLine(UUID(int=100 + n), *wish) for n, wish in enumerate(told)]
     have = {A: a, B: b}
     got = share_out(lines, dict(have), rule, seed="s")
     assert all(0 <= got[w.line_id] <= w.quantity for w in lines)
@@ -146,7 +150,7 @@ def test_no_piece_is_given_twice_nor_left_over(
 
 @given(WISHES, st.integers(0, 40))
 def test_one_each_leaves_nobody_two_behind(told: list[tuple[str, UUID, int]], have: int) -> None:
-    lines = [Wish(UUID(int=100 + n), buyer, A, pieces) for n, (buyer, _, pieces) in enumerate(told)]
+    lines = [PreorderedLine(UUID(int=100 + n), buyer, A, pieces) for n, (buyer, _, pieces) in enumerate(told)]
     got = share_out(lines, {A: have}, "one_each")
     has: dict[str, int] = {}
     wants: dict[str, int] = {}

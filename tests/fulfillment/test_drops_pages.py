@@ -19,8 +19,8 @@ from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.capacity.services import Ask, book
 from fulfillment.drops import services
 from fulfillment.drops.models import CycleRun, Drop, DropSale
+from fulfillment.drops.plan.runs import next_run
 from fulfillment.drops.services import open_and_close_drops
-from fulfillment.drops.services.scheduling import next_run
 from fulfillment.inventory.models import Asn
 from fulfillment.orders import services as orders
 from tests import world
@@ -269,6 +269,54 @@ def test_goods_are_announced_from_its_page(maya: Client, run: CycleRun, mug: Sku
     assert drop.state == "announced"
     assert Asn.objects.get().parcels == 2
     assert maya.get(url).status_code == 422
+
+
+def listed(drop: Drop, *goods: tuple[str, int], **fields: Any) -> dict[str, Any]:
+    """What the announcing page sends when its list was changed."""
+    sent = {
+        "leg": drop.legs.get().pk,
+        "parcels": "1",
+        "lines-TOTAL_FORMS": len(goods),
+        "lines-INITIAL_FORMS": 0,
+    }
+    for n, (code, quantity) in enumerate(goods):
+        sent |= {f"lines-{n}-code": code, f"lines-{n}-quantity": str(quantity)}
+    return {**sent, **fields}
+
+
+def test_a_shipment_may_bring_other_goods_along(maya: Client, run: CycleRun, mug: Sku) -> None:
+    bowl = world.make_sku(mug.member, code="BOWL-1")
+    drop = world.make_drop(mug, run.cycle.node, 20)
+    url = f"{portal('drop-announce', pk=drop.pk)}?list=1"
+    page = maya.get(url)
+    assert 'value="MUG-1"' in page.content.decode()
+    more = maya.post(url, listed(drop, ("MUG-1", 20), parcels="3", more="1"))
+    assert (more.status_code, more.context["form"]["parcels"].value()) == (200, "3")
+    assert 'name="lines-4-code"' in more.content.decode()
+    assert maya.post(url, listed(drop, ("MUG-1", 15), ("BOWL-1", 4))).status_code == 302
+    asn = Asn.objects.get()
+    assert dict(asn.lines.values_list("sku", "quantity_expected")) == {mug.pk: 15, bowl.pk: 4}
+    drop.refresh_from_db()
+    assert (drop.state, drop.legs.get().asn) == ("announced", asn)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_a_drop_refuses_is_not_announced_at_all(
+    maya: Client, run: CycleRun, mug: Sku, late: bool
+) -> None:
+    world.make_sku(mug.member, code="BOWL-1")
+    drop = world.make_drop(mug, run.cycle.node, 20)
+    url = f"{portal('drop-announce', pk=drop.pk)}?list=1"
+    sent = listed(drop, ("MUG-1", 20)) if late else listed(drop, ("BOWL-1", 4))
+    moment = drop.legs.get().run.announce_by + dt.timedelta(seconds=1) if late else clock.now()
+    with clock.at(moment):
+        page = maya.post(url, sent)
+    assert page.status_code == 422
+    said = "had to be announced by now" if late else "brings nothing of"
+    assert said in page.content.decode()
+    assert not Asn.objects.exists()
+    drop.refresh_from_db()
+    assert (drop.state, drop.legs.get().asn) == ("reserved", None)
 
 
 def test_a_drop_slips_after_asking_and_says_what_it_costs(maya: Client, run: CycleRun, mug: Sku) -> None:

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from coop.kernel import clock
 from coop.models import Node, Sku
 from fulfillment.drops.errors import BuyerLimit, NotInThisDrop, NotOpen, OrderChanged, SoldOut
+from fulfillment.drops.life.returning import drops_with_returns
 from fulfillment.drops.models import Drop, DropBuyer, DropLine, DropSale
 from fulfillment.drops.services import open_drop, sell, settle_drop, take_back
-from fulfillment.drops.services.returning import drops_with_returns
 from fulfillment.models import Earmark, Order, OrderLine
 from fulfillment.orders.models import Channel
 from fulfillment.orders.services import allocate_orders, cancel_order, open_channel
@@ -67,7 +67,7 @@ def test_opens_at_the_second_whether_anybody_noted_it_or_not(mug: Sku, node: Nod
         buy(drop, shop)
     assert not Order.objects.exists()
     with clock.at(drop.opens_at):
-        assert buy(drop, shop).created[0].claim == drop.pk
+        assert buy(drop, shop).created[0].claim_id == drop.claim_id
     drop.refresh_from_db()
     assert drop.state == "live"
     assert [s.what for s in drop.steps.order_by("pk")][-1] == "Open: the first piece is sold."
@@ -177,7 +177,7 @@ def test_preorders_are_sales_against_what_is_planned(mug: Sku, node: Node, shop:
         allocate_orders()
     order.refresh_from_db()
     assert order.state == "allocated"
-    assert Earmark.objects.get(claim=drop.pk).quantity == 1
+    assert Earmark.objects.get(claim=drop.claim_id).quantity == 1
     with clock.at(drop.opens_at):
         buy(drop, shop, 1)
     assert counters(drop) == (5, 5, 5, 5)

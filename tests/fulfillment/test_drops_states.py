@@ -34,7 +34,7 @@ from fulfillment.drops.services import (
     slip_drop,
 )
 from fulfillment.inventory.errors import AsnIsOver
-from fulfillment.inventory.services import announce_asn
+from fulfillment.inventory.services import announce_asn, make_claim
 from fulfillment.models import Activity, Asn, Earmark, Order, Stock
 from fulfillment.orders.services import allocate_orders, open_channel
 from tests import world
@@ -66,7 +66,10 @@ def mug(node: Node) -> Sku:
 
 def in_state(state: str, mug: Sku) -> Drop:
     """A row in that state, straight into the table: only for asking the guards."""
-    return Drop.objects.create(member=mug.member, title="x", opens_at=MARCH, state=state, burst_picks=5)
+    claim = make_claim(member=mug.member, kind="drop", what="x")
+    return Drop.objects.create(
+        member=mug.member, claim=claim, title="x", opens_at=MARCH, state=state, burst_picks=5
+    )
 
 
 @pytest.mark.parametrize("before", STATES)
@@ -240,14 +243,17 @@ def test_only_its_own_goods_are_announced_for_it_in_time(mug: Sku, node: Node) -
         for asn in (wrong, elsewhere, theirs):
             with pytest.raises(NotItsGoods):
                 bring_goods(drop=drop, leg=leg, asn=asn)
-        right = announce_asn(member=mug.member, node=node, expected_on=day, lines=[(mug, 5)], claim=bowl.pk)
+        other = make_claim(member=mug.member, kind="drop", what="Another")
+        right = announce_asn(
+            member=mug.member, node=node, expected_on=day, lines=[(mug, 5)], claim_id=other.pk
+        )
         with pytest.raises(AsnIsOver):
             bring_goods(drop=drop, leg=leg, asn=right)
     with clock.at(leg.run.announce_by + dt.timedelta(seconds=1)), pytest.raises(TooLateForRun):
         announce_goods(drop=drop, leg=leg)
     drop.refresh_from_db()
     assert (drop.state, drop.legs.get().asn) == ("reserved", None)
-    assert not Asn.objects.filter(claim=drop.pk).exists()
+    assert not Asn.objects.filter(claim=drop.claim_id).exists()
 
 
 def test_calling_it_off_gives_everything_back_under_the_terms_and_tells_preorders(

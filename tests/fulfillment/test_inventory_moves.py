@@ -14,6 +14,7 @@ from fulfillment.inventory import proofs
 from fulfillment.inventory.errors import NotEnoughStock
 from fulfillment.inventory.models import Stock, StockMove
 from fulfillment.inventory.services import Move, free_stock, move_stock, promise_stock
+from fulfillment.orders.proofs import allocated_is_sum_of_allocations
 from tests import world
 
 
@@ -125,7 +126,7 @@ def test_the_proof_finds_a_stock_row_that_was_changed_by_hand(node: Node, sku: S
     Stock.objects.filter(pk=stock.pk).update(on_hand=4)
     assert violations() == [f"{sku.code} in {a.code}: 4 on hand, moves add up to 3"]
     Stock.objects.filter(pk=stock.pk).update(on_hand=3, allocated=1)
-    assert list(proofs.allocated_is_sum_of_allocations()) == [
+    assert list(allocated_is_sum_of_allocations()) == [
         f"{sku.code} in {a.code}: 1 allocated, open allocations add up to 0"
     ]
 

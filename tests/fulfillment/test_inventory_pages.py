@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from coop.kernel import clock
 from coop.models import Member, Node, Sku
+from fulfillment.drops.models import CycleRun
 from fulfillment.inventory.models import Asn, CountTask, Receipt, Stock
 from fulfillment.inventory.services import Place, Receiving, announce_asn, open_count, receive
 from tests import world
@@ -67,9 +68,8 @@ def scan_id(page: Any) -> str:
 
 def test_a_shipment_is_announced_by_code_or_gtin(maya: Client, node: Node, mug: Sku) -> None:
     bowl = world.make_sku(mug.member, code="BOWL-1")
-    world.make_cycle(node)
     page = maya.get(portal("asn-new"))
-    assert "Announce by" in page.content.decode()
+    assert f'hx-get="{portal("next-runs")}"' in page.content.decode()
     sent = {
         "node": node.pk,
         "expected_on": clock.today(node.timezone).isoformat(),
@@ -88,6 +88,25 @@ def test_a_shipment_is_announced_by_code_or_gtin(maya: Client, node: Node, mug: 
     label = maya.get(portal("asn-label", pk=asn.pk)).content.decode()
     assert "Box 2 of 2" in label
     assert asn.number in label
+
+
+def test_a_run_is_taken_over_with_its_node_and_day(maya: Client, node: Node) -> None:
+    world.make_cycle(node)
+    runs = maya.get(portal("next-runs")).content.decode()
+    assert "Announce by" in runs
+    [link] = re.findall(r'href="([^"]+)">Announce for this run', runs)
+    form = maya.get(link.replace("&amp;", "&")).context["form"]
+    run = CycleRun.objects.filter(announce_by__gt=clock.now()).earliest("dock_from")
+    assert form["node"].value() == node.pk
+    assert form["expected_on"].value() == run.dock_from.astimezone(node.zone).date()
+    nonsense = maya.get(portal("asn-new"), {"node": "nowhere", "on": "soon", "sku": "x", "drop": "y"})
+    assert nonsense.status_code == 200
+
+
+def test_goods_of_a_drop_are_announced_on_its_own_page(maya: Client, member: Member) -> None:
+    drop_id = "0192f0c0-0000-7000-8000-000000000001"
+    led = maya.get(portal("asn-new"), {"drop": drop_id})
+    assert led.url == portal("drop-announce", pk=drop_id)
 
 
 def test_a_wrong_line_says_so_and_nothing_typed_is_lost(maya: Client, node: Node, mug: Sku) -> None:

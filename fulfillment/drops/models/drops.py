@@ -13,7 +13,7 @@ from coop.kernel.ledgers import append_only
 from coop.models import Member, Node, Sku, User
 from fulfillment.capacity.models import BookingGroup
 from fulfillment.drops.models.cycles import CycleRun
-from fulfillment.inventory.models import Asn
+from fulfillment.inventory.models import Asn, Claim
 from fulfillment.orders.models import Order
 
 
@@ -62,6 +62,14 @@ class Drop(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.ForeignKey(Member, db_index=False, on_delete=models.PROTECT, related_name="drops")
+    claim = models.OneToOneField(
+        Claim,
+        on_delete=models.PROTECT,
+        related_name="drop",
+        db_constraint=False,
+        editable=False,
+        help_text="Its goods are kept under it",
+    )
     title = models.CharField(max_length=120)
     story = models.TextField(blank=True)
     opens_at = models.DateTimeField()
@@ -156,6 +164,13 @@ class Drop(models.Model):
     def waits_for_goods(self) -> bool:
         """Whether something can still be announced for it."""
         return self.state in (self.State.RESERVED, self.State.ANNOUNCED)
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether no pick is left, or no piece of any line."""
+        if self.sold >= self.burst_picks:
+            return True
+        return all(line.sold >= line.quantity for line in self.lines.all())
 
 
 class DropLine(models.Model):

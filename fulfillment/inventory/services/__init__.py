@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fulfillment.inventory.services.counts import Place, adjust_stock, open_count, record_count
 from fulfillment.inventory.services.earmarks import (
-    Planned,
+    PlannedPieces,
     arrived_for,
     end_claim,
     give_back,
     lock_earmarks,
     lock_shipments,
+    make_claim,
     open_earmarks,
     plan_earmarks,
     use_earmarks,
@@ -31,7 +32,7 @@ from fulfillment.inventory.services.putaway import Stow, put_away
 __all__ = [
     "Move",
     "Place",
-    "Planned",
+    "PlannedPieces",
     "Received",
     "Receiving",
     "Stow",
@@ -46,6 +47,7 @@ __all__ = [
     "give_back",
     "lock_earmarks",
     "lock_shipments",
+    "make_claim",
     "move_stock",
     "open_count",
     "open_earmarks",

@@ -9,16 +9,18 @@ from uuid import UUID
 
 from django.db import connection
 
+from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.ids import uuid7
 from coop.kernel.locks import lock_rows
-from fulfillment.inventory.models import Asn, AsnLine, Earmark
+from coop.models import Member
+from fulfillment.inventory.models import Asn, AsnLine, Claim, Earmark
 
-Place = tuple[UUID, UUID]  # node, SKU
+NodeSku = tuple[UUID, UUID]  # node, SKU
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedPieces:
     """So many pieces of a SKU are expected at a node for a claim."""
 
     member_id: UUID
@@ -28,67 +30,76 @@ class Planned:
 
 
 @act
-def plan_earmarks(*, claim: UUID, planned: Sequence[Planned]) -> None:
+def make_claim(*, member: Member, kind: str, what: str = "") -> Claim:
+    """Speak for goods of a member: what is planned, received and sold under this claim belongs together. `kind` is a word
+    for who speaks, `what` its title, both for people to read."""
+    return Claim.objects.create(member=member, kind=kind, what=what[:120], made_at=clock.now())
+
+
+@act
+def plan_earmarks(*, claim_id: UUID, planned: Sequence[PlannedPieces]) -> None:
     """Expect these pieces for a claim, instead of what was expected before; what is kept already stays kept."""
     wanted: Counter[tuple[UUID, UUID, UUID]] = Counter()
     for row in planned:
         wanted[row.member_id, row.node_id, row.sku_id] += row.quantity
-    lock_rows(Earmark.objects.filter(claim=claim))
-    Earmark.objects.filter(claim=claim).update(planned=0)
+    lock_rows(Earmark.objects.filter(claim=claim_id))
+    Earmark.objects.filter(claim=claim_id).update(planned=0)
     rows = [(uuid7(), *key, quantity) for key, quantity in wanted.items()]
     if not rows:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO fulfillment_earmark (id, member_id, node_id, sku_id, claim, planned, quantity, is_open)
+            INSERT INTO fulfillment_earmark (id, member_id, node_id, sku_id, claim_id, planned, quantity, is_open)
             SELECT id, member_id, node_id, sku_id, %s, planned, 0, false
             FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[])
                  AS w (id, member_id, node_id, sku_id, planned)
             ON CONFLICT ON CONSTRAINT earmark_once DO UPDATE SET planned = EXCLUDED.planned
             """,
-            [claim, *(list(column) for column in zip(*rows, strict=True))],
+            [claim_id, *(list(column) for column in zip(*rows, strict=True))],
         )
 
 
 @act
-def open_earmarks(*, claim: UUID) -> None:
+def open_earmarks(*, claim_id: UUID) -> None:
     """From now on the claim's orders may be promised what is kept for them."""
-    lock_rows(Earmark.objects.filter(claim=claim))
-    Earmark.objects.filter(claim=claim).update(is_open=True)
+    lock_rows(Earmark.objects.filter(claim=claim_id))
+    Earmark.objects.filter(claim=claim_id).update(is_open=True)
 
 
 @act
-def end_claim(*, claim: UUID) -> int:
+def end_claim(*, claim_id: UUID) -> int:
     """Nothing is kept for the claim any more, nor will be. Returns how many pieces are everybody's again."""
-    lock_shipments(claim=claim)
-    kept = lock_rows(Earmark.objects.filter(claim=claim))
-    Asn.objects.filter(claim=claim).update(claim=None)
+    lock_shipments(claim_id=claim_id)
+    kept = lock_rows(Earmark.objects.filter(claim=claim_id))
+    Asn.objects.filter(claim=claim_id).update(claim=None)
     Earmark.objects.filter(pk__in=[row.pk for row in kept]).delete()
     return sum(row.quantity for row in kept)
 
 
-def lock_shipments(*, claim: UUID) -> None:
+def lock_shipments(*, claim_id: UUID) -> None:
     """Nothing arrives for the claim until the transaction ends. Shipments are locked before orders and earmarks."""
-    lock_rows(Asn.objects.filter(claim=claim))
+    lock_rows(Asn.objects.filter(claim=claim_id))
 
 
-def arrived_for(claim: UUID) -> dict[Place, int]:
+def arrived_for(claim_id: UUID) -> dict[NodeSku, int]:
     """Pieces that were received for a claim so far, by node and SKU."""
-    found: Counter[Place] = Counter()
-    rows = AsnLine.objects.filter(asn__claim=claim, quantity_received__gt=0)
+    found: Counter[NodeSku] = Counter()
+    rows = AsnLine.objects.filter(asn__claim=claim_id, quantity_received__gt=0)
     for node_id, sku_id, received in rows.values_list("asn__node_id", "sku_id", "quantity_received"):
         found[node_id, sku_id] += received
     return dict(found)
 
 
-def keep_received(asn: Asn, received: Mapping[UUID, int]) -> None:
+def earmark_received(asn: Asn, received: Mapping[UUID, int]) -> None:
     """Keep what is counted in on a shipment for its claim, up to what is planned: call it before the goods move, in the
     transaction that receives them (`received`: pieces by SKU)."""
-    if asn.claim is None:
+    if asn.claim_id is None:
         return
-    marks = lock_rows(Earmark.objects.filter(claim=asn.claim, node_id=asn.node_id, sku_id__in=list(received)))
-    before = arrived_for(asn.claim)
+    marks = lock_rows(
+        Earmark.objects.filter(claim=asn.claim_id, node_id=asn.node_id, sku_id__in=list(received))
+    )
+    before = arrived_for(asn.claim_id)
     more = {}
     for mark in marks:
         had = before.get((mark.node_id, mark.sku_id), 0)
@@ -114,8 +125,8 @@ def use_earmarks(*, uses: Mapping[tuple[UUID, UUID, UUID], int]) -> None:
         cursor.execute(
             """
             UPDATE fulfillment_earmark e SET quantity = e.quantity - u.pieces
-            FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) AS u (claim, node_id, sku_id, pieces)
-            WHERE (e.claim, e.node_id, e.sku_id) = (u.claim, u.node_id, u.sku_id) AND e.quantity >= u.pieces
+            FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) AS u (claim_id, node_id, sku_id, pieces)
+            WHERE (e.claim_id, e.node_id, e.sku_id) = (u.claim_id, u.node_id, u.sku_id) AND e.quantity >= u.pieces
             """,
             [*(list(column) for column in zip(*uses, strict=True)), list(uses.values())],
         )
@@ -123,10 +134,10 @@ def use_earmarks(*, uses: Mapping[tuple[UUID, UUID, UUID], int]) -> None:
 
 
 @act
-def give_back(*, claim: UUID, pieces: Mapping[Place, int]) -> None:
+def give_back(*, claim_id: UUID, pieces: Mapping[NodeSku, int]) -> None:
     """Pieces by node and SKU that were promised to an order of the claim and are free again: they are kept as before, if
     the claim still keeps anything. Call it before the stock is freed."""
-    marks = lock_rows(Earmark.objects.filter(claim=claim))
+    marks = lock_rows(Earmark.objects.filter(claim=claim_id))
     back = {m.pk: pieces.get((m.node_id, m.sku_id), 0) for m in marks}
     _move({pk: count for pk, count in back.items() if count})
 

@@ -21,7 +21,7 @@ from fulfillment.activity.models import Kind
 from fulfillment.activity.services import Work, record
 from fulfillment.inventory.errors import AsnIsOver, NoStagingBin, NotOnThisAsn
 from fulfillment.inventory.models import Asn, AsnLine, Receipt, StockMove
-from fulfillment.inventory.services.earmarks import keep_received
+from fulfillment.inventory.services.earmarks import earmark_received
 from fulfillment.inventory.services.moves import Move, move_stock
 
 # Crockford's base 32: no I, L, O or U, so that a label can be read aloud and typed.
@@ -54,10 +54,13 @@ def announce_asn(
     lines: Sequence[tuple[Sku, int]],
     parcels: int = 1,
     carrier_note: str = "",
-    claim: UUID | None = None,
+    claim_id: UUID | None = None,
     by: User | None = None,
 ) -> Asn:
-    """Announce goods for a node; with a claim they are kept for its orders when they arrive. Raises Invalid for an empty list, a SKU of somebody else or a day that is over."""
+    """Announce goods for a node; with a claim they are kept for its orders when they arrive.
+
+    Raises Invalid for an empty list, a SKU of somebody else or a day that is over.
+    """
     if not lines:
         raise Invalid("Name at least one SKU that is on its way.", field="lines")
     if any(sku.member_id != member.pk for sku, _ in lines):
@@ -80,7 +83,7 @@ def announce_asn(
         expected_on=expected_on,
         parcels=max(parcels, 1),
         carrier_note=carrier_note,
-        claim=claim,
+        claim_id=claim_id,
         announced_by=by,
         announced_at=clock.now(),
     )
@@ -152,15 +155,15 @@ def cancel_asn(*, asn: Asn, by: User | None = None) -> Asn:
 
 
 @act
-def claim_asn(*, asn: Asn, claim: UUID) -> Asn:
+def claim_asn(*, asn: Asn, claim_id: UUID) -> Asn:
     """Keep what will arrive on this shipment for a claim. Raises AsnIsOver once something has arrived, or when it is
     another claim's."""
     asn = lock_asn(asn)
-    if asn.state != Asn.State.ANNOUNCED or asn.claim not in (None, claim):
+    if asn.state != Asn.State.ANNOUNCED or asn.claim_id not in (None, claim_id):
         raise AsnIsOver(
             f"{asn.number} is {asn.get_state_display()}, or brings other goods; announce another."
         )
-    asn.claim = claim
+    asn.claim_id = claim_id
     asn.save(update_fields=["claim"])
     return asn
 
@@ -178,8 +181,8 @@ def postpone_asn(*, asn: Asn, expected_on: dt.date) -> Asn:
 
 def _tell_claim(asn: Asn) -> None:
     """Whoever waits for these goods looks at them at once; the schedule comes round anyway."""
-    if asn.claim is not None:
-        send_after_commit("fulfillment.drops.look_at", str(asn.claim))
+    if asn.claim_id is not None:
+        send_after_commit("fulfillment.drops.look_at", str(asn.claim_id))
 
 
 def lock_asn(asn: Asn) -> Asn:
@@ -237,7 +240,7 @@ def _book_in(asn: Asn, lines: dict[UUID, AsnLine], new: Sequence[Receipt], by: U
     for receipt in new:
         amounts[receipt.asn_line_id] += receipt.quantity
         by_sku[lines[receipt.asn_line_id].sku_id] += receipt.quantity
-    keep_received(asn, by_sku)
+    earmark_received(asn, by_sku)
     add_to_lines("quantity_received", amounts)
     worker_id = by.pk if by else None
     move_stock(

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import datetime as dt
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop.kernel import clock
 from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node, Sku
 from coop.web.forms import refuse
-from fulfillment.drops.models import CycleRun, Drop
-from fulfillment.drops.services import bring_goods, missing_on, next_leg
 from fulfillment.inventory import services
 from fulfillment.inventory.forms import AsnForm
 from fulfillment.inventory.lines import lines_form
@@ -46,13 +45,19 @@ def asn_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 
 @portal(OWNER, MANAGER, methods=("GET", "POST"))
 def asn_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
-    """Announce a shipment; `?drop=` takes over the list of a drop, `?sku=` one SKU."""
+    """Announce a shipment; `?sku=` begins with one SKU, `?node=&on=` (slug, day) with a place and a day.
+
+    Goods of a drop are announced on its own page: `?drop=` leads there.
+    """
+    if request.method == "GET" and (drop := _uuid(request.GET.get("drop", ""))):
+        return redirect("portal:drop-announce", member=door.member.slug, pk=drop)
     nodes = door.shared(Node).filter(is_open=True)
     skus = door.all(Sku)
     sent = request.POST if request.method == "POST" else None
     more = sent is not None and "more" in sent
-    initial, rows = _suggestion(request, door)
-    form = AsnForm(sent, nodes=nodes, initial=initial)
+    form = AsnForm(sent, nodes=nodes, initial=_suggestion(request, door, nodes))
+    named = _uuid(request.GET.get("sku", ""))
+    rows = [{"code": sku.code} for sku in skus.filter(pk=named)] if named else []
     lines = lines_form(sent, skus, rows)
     if sent is not None and not more and form.is_valid() and lines.is_valid():
         try:
@@ -62,14 +67,12 @@ def asn_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         except DomainError as error:
             refuse(form, error)
         else:
-            _tell_drop(request, door, asn)
             messages.success(request, f"{asn.number} is announced. Print its box labels now.")
             return redirect("portal:asn-detail", member=door.member.slug, pk=asn.pk)
     context = {
         "form": form,
         "lines": lines,
         "checked": sent is not None and not more,
-        "runs": _next_runs(door),
         "skus": skus.filter(is_active=True).order_by("code")[:DATALIST],
     }
     bad = context["checked"]
@@ -112,55 +115,20 @@ def asn_cancel(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse
     return render(request, "confirm.html", context)
 
 
-def _suggestion(request: HttpRequest, door: MemberDoor) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the form starts with: the drop's goods and run, or the next run of the node used last."""
-    rows: list[dict[str, Any]] = []
-    drop = _one(door.all(Drop), request.GET.get("drop", ""))
-    sku = _one(door.all(Sku), request.GET.get("sku", ""))
-    last = door.all(Asn).order_by("-announced_at").first()
-    run: CycleRun | None = None
-    if drop is not None:
-        leg = next_leg(drop)
-        run = leg.run if leg else None
-        rows = [{"code": sku.code, "quantity": quantity} for sku, quantity in missing_on(leg)] if leg else []
-    elif sku is not None:
-        rows = [{"code": sku.code}]
-    if run is None:
-        runs = _next_runs(door)
-        run = next((r for r in runs if last is not None and r.cycle.node_id == last.node_id), None)
-        run = run or (runs[0] if runs else None)
-    if run is None:
-        return {"node": last.node_id if last else None}, rows
-    node = run.cycle.node
-    return {"node": node.pk, "expected_on": run.dock_from.astimezone(node.zone).date(), "parcels": 1}, rows
+def _suggestion(request: HttpRequest, door: MemberDoor, nodes: QuerySet[Node]) -> dict[str, Any]:
+    """What the form starts with: the node and day that were named, else the node used last."""
+    initial: dict[str, Any] = {"parcels": 1}
+    if node := nodes.filter(slug=request.GET.get("node", "")).first():
+        initial["node"] = node.pk
+    elif last := door.all(Asn).order_by("-announced_at").first():
+        initial["node"] = last.node_id
+    with suppress(ValueError):
+        initial["expected_on"] = dt.date.fromisoformat(request.GET.get("on", ""))
+    return initial
 
 
-def _tell_drop(request: HttpRequest, door: MemberDoor, asn: Asn) -> None:
-    """The shipment was announced from a drop's page: it brings that drop's goods."""
-    drop = _one(door.all(Drop), request.GET.get("drop", ""))
-    leg = next_leg(drop, node=asn.node) if drop is not None else None
-    if leg is not None:
-        try:
-            bring_goods(drop=drop, leg=leg, asn=asn, by=door.user)
-        except DomainError as error:
-            messages.warning(request, error.message)
-
-
-def _next_runs(door: MemberDoor) -> list[CycleRun]:
-    """The next run of each node that can still be announced."""
-    now = clock.now()
-    runs = door.shared(CycleRun).filter(
-        announce_by__gte=now,
-        announce_by__lte=now + timedelta(days=60),
-        cycle__node__is_open=True,
-        is_off=False,
-    )
-    first = runs.order_by("cycle__node__name", "dock_from").distinct("cycle__node__name")
-    return list(first.select_related("cycle__node"))
-
-
-def _one(rows: Any, pk: str) -> Any:
+def _uuid(text: str) -> UUID | None:
     try:
-        return rows.filter(pk=UUID(pk)).first()
+        return UUID(text)
     except ValueError:
         return None

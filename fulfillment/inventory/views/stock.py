@@ -27,7 +27,7 @@ def stock_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     context = {
         "page": keyset(request, skus, order=("code", "id")),
         "node": node,
-        "nodes": nodes_of(door.member, stock),
+        "nodes": nodes_of(stock),
         "states": STATES,
         "totals": stock.aggregate(on_hand=Sum("on_hand", default=0), promised=Sum("allocated", default=0)),
     }

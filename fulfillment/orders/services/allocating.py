@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, UUIDField, Value
 from django.db.models.functions import Coalesce
 
 from coop.kernel import clock
@@ -97,7 +97,8 @@ def _free_stock() -> Exists:
         return Exists(rows)
     # At some node more lies on shelves and at the dock than is kept there for others than the line's order.
     others = Earmark.objects.filter(sku=OuterRef("sku"), node=OuterRef("node"), quantity__gt=0)
-    others = others.exclude(claim=Coalesce(OuterRef(OuterRef("order__claim")), Value(UUID(int=0))))
+    own = Coalesce(OuterRef(OuterRef("order__claim")), Value(UUID(int=0)), output_field=UUIDField())
+    others = others.exclude(claim=own)
     kept = others.order_by().values("sku").annotate(n=Sum("quantity")).values("n")
     lying = Stock.objects.filter(
         sku=OuterRef("sku"), node=OuterRef("node"), bin__kind__in=[Bin.Kind.SHELF, Bin.Kind.RECEIVING]
@@ -166,7 +167,7 @@ def _source_all(
     """Decide for each order in turn; what one takes the next does not see any more."""
     nodes = _Nodes()
     skus = {need.sku_id for order in orders for need in needs[order.pk]}
-    kept = [Kept(e.claim, e.node_id, e.sku_id, e.quantity) for e in lock_earmarks(skus)]
+    kept = [Kept(e.claim_id, e.node_id, e.sku_id, e.quantity) for e in lock_earmarks(skus)]
     shelves = _lock_stock(skus, nodes)
     in_use = _nodes_in_use([order.pk for order in orders])
     pool = Pool(shelves, kept)
@@ -178,7 +179,7 @@ def _source_all(
         places = nodes.seen_by(order, {n for need in wanted for n in at[need.sku_id]}, in_use[order.pk])
         held_back = order.member.standing != Member.Standing.GOOD
         hold = order.member.standing_reason if held_back else None
-        sourced = source(wanted, places, pool, hold=hold, claim=order.claim)
+        sourced = source(wanted, places, pool, hold=hold, claim=order.claim_id)
         _note(order, sourced, nodes, found, by)
     found.used = dict(pool.used)
 

@@ -80,12 +80,12 @@ def _keep_again(orders: Mapping[UUID, Order], freed: Sequence[Allocation]) -> No
     """What is free again of a claim's orders goes back to its earmarks; whoever sold it hears of it."""
     pieces: dict[UUID, Counter[tuple[UUID, UUID]]] = defaultdict(Counter)
     for row in freed:
-        claim = orders[row.order_id].claim
+        claim = orders[row.order_id].claim_id
         if claim is not None:
             pieces[claim][row.node_id, row.sku_id] += row.quantity
     for claim in sorted(pieces):
-        give_back(claim=claim, pieces=pieces[claim])
-    for claim in {order.claim for order in orders.values()} - {None}:
+        give_back(claim_id=claim, pieces=pieces[claim])
+    for claim in {order.claim_id for order in orders.values()} - {None}:
         send_after_commit("fulfillment.drops.take_back", str(claim))
 
 

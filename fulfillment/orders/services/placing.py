@@ -71,13 +71,13 @@ def insert_orders(
     orders: Sequence[OrderInput],
     skus: Mapping[str, KnownSku],
     *,
-    claim: UUID | None = None,
+    claim_id: UUID | None = None,
     shortage: str = "",
 ) -> list[Order]:
     """Write these checked orders, no number twice, in the caller's transaction; three statements. Returns those that this
     channel had not told before. With a claim they may be promised what is kept for it; `shortage` is why they wait."""
     told = {order.number: order for order in orders}
-    created = _insert([_order(channel, order, claim) for order in told.values()])
+    created = _insert([_order(channel, order, claim_id) for order in told.values()])
     OrderLine.objects.bulk_create(
         [line for row in created for line in _lines(row, told[row.number], skus, shortage)], batch_size=_BATCH
     )
@@ -98,7 +98,7 @@ def _numbers_known(channel: Channel, numbers: Iterable[str]) -> set[str]:
     )
 
 
-def _order(channel: Channel, told: OrderInput, claim: UUID | None = None) -> Order:
+def _order(channel: Channel, told: OrderInput, claim_id: UUID | None = None) -> Order:
     return Order(
         id=uuid7(),
         member_id=channel.member_id,
@@ -113,7 +113,7 @@ def _order(channel: Channel, told: OrderInput, claim: UUID | None = None) -> Ord
         latitude=_degree(told.latitude),
         longitude=_degree(told.longitude),
         note=told.note,
-        claim=claim,
+        claim_id=claim_id,
         placed_at=told.placed_at or clock.now(),
     )
 
