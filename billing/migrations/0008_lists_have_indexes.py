@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0007_charges_name_their_line_by_id'),
-        ('coop', '0002_lists_have_indexes'),
-        ('fulfillment', '0011_claims_are_rows'),
+        ('coop', '0003_lists_have_indexes'),
+        ('fulfillment', '0013_shortages_have_codes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

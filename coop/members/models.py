@@ -21,12 +21,19 @@ class Member(models.Model):
         ON_HOLD = "on_hold", "on hold"  # lowered by billing; new orders wait, nothing is lost
         CLOSED = "closed", "closed"
 
+    class Hold(models.TextChoices):
+        UNPAID = "unpaid", "an invoice is not paid"  # billing's, which lifts it when it is
+        STEWARD = "steward", "a steward's word"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=120)
     trade = models.CharField(max_length=80, help_text="What they make: roaster, illustrator, potter …")
     story = models.TextField(blank=True)
     standing = models.CharField(max_length=10, choices=Standing.choices, default=Standing.GOOD)
+    hold = models.CharField(
+        max_length=8, choices=Hold.choices, blank=True, help_text="Whose hold it is to lift"
+    )
     standing_reason = models.CharField(max_length=200, blank=True)
     email = models.EmailField()
     legal_name = models.CharField(max_length=160)
@@ -55,6 +62,13 @@ class Member(models.Model):
                 name="member_standing_known",
                 violation_error_code="standing_unknown",
                 violation_error_message="A member is in good standing, on hold or closed.",
+            ),
+            models.CheckConstraint(
+                condition=Q(standing="on_hold", hold__in=["unpaid", "steward"])
+                | (~Q(standing="on_hold") & Q(hold="")),
+                name="member_hold_is_somebodys",
+                violation_error_code="hold_whose",
+                violation_error_message="A hold is for an unpaid invoice or a steward's, and only who is on hold has one.",
             ),
         ]
         indexes = [models.Index(fields=["name", "id"], name="member_list")]

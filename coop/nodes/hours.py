@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from coop.kernel.errors import Conflict
 
 # A node that has no working day within a year will not have one.
-_HORIZON_DAYS = 370
+HORIZON_DAYS = 370
 
 
 class NeverOpen(Conflict):
@@ -49,7 +49,7 @@ class Schedule:
 
     def next_working_day(self, day: dt.date) -> dt.date:
         """The first working day after `day`. Raises NeverOpen when there is none within a year."""
-        for ahead in range(1, _HORIZON_DAYS):
+        for ahead in range(1, HORIZON_DAYS):
             if self.is_open(following := day + dt.timedelta(days=ahead)):
                 return following
         raise NeverOpen("This node has no working day ahead. Set its opening hours first.")

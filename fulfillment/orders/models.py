@@ -10,6 +10,7 @@ from coop.kernel.ids import uuid7
 from coop.kernel.ledgers import append_only
 from coop.models import Bin, Member, Node, Sku, User
 from fulfillment.inventory.models import Claim, Stock
+from fulfillment.orders import shortages
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -211,7 +212,8 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """So many of this SKU. What cannot be allocated says why in `shortage`; what was cut from it stays on record."""
+    """So many of this SKU. What cannot be allocated says why in `shortage` for people and in `shortage_code`
+    for the program; what was cut from it stays on record."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
@@ -225,6 +227,7 @@ class OrderLine(models.Model):
     quantity_shipped = models.PositiveIntegerField(default=0)
     unit_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     shortage = models.CharField(max_length=200, blank=True)
+    shortage_code = models.CharField(max_length=10, choices=shortages.CHOICES, blank=True)
 
     objects = OrderLineQuerySet.as_manager()
 
@@ -248,6 +251,13 @@ class OrderLine(models.Model):
                 name="order_line_within_ordered",
                 violation_error_code="line_quantities",
                 violation_error_message="A line cannot be promised more than was ordered, nor shipped more than was promised.",
+            ),
+            models.CheckConstraint(
+                condition=Q(shortage="", shortage_code="")
+                | (~Q(shortage="") & Q(shortage_code__in=list(shortages.CHOICES))),
+                name="order_line_shortage_has_code",
+                violation_error_code="shortage_code",
+                violation_error_message="What is said of a line's shortage has its code beside it, and a code its words.",
             ),
         ]
         indexes = [models.Index(fields=["member", "sku"], name="order_line_member_sku")]

@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from coop.kernel import clock
-from fulfillment.orders.models import Allocation, Order, OrderLine
+from fulfillment.orders.models import Order, OrderLine
 
 State = Order.State
 CSV_HEADERS = (
@@ -47,71 +47,6 @@ def csv_rows(orders: QuerySet[Order]) -> Any:
         )  # fmt: skip
 
 
-def timeline(order: Order) -> list[dict[str, Any]]:
-    """What happened to an order, the first thing first: {"what", "at", "by", "tone"}."""
-    events = [_event(f"Placed through {order.channel}", order.placed_at)]
-    live = Allocation.objects.filter(order=order).select_related("node")
-    promised: dict[tuple[dt.datetime, str], int] = {}
-    for allocation in live.order_by("allocated_at", "pk"):
-        key = (allocation.allocated_at, allocation.node.name)
-        promised[key] = promised.get(key, 0) + allocation.quantity
-    events += [_event(f"{_pieces(n)} promised at {node}", at) for (at, node), n in promised.items()]
-    events += _floor_events(order)
-    events += _cut_events(order)
-    if order.cancelled_at:
-        events.append(_event("Cancelled; what was promised is free again", order.cancelled_at, tone="warn"))
-    return sorted(events, key=lambda event: event["at"])
-
-
-def _cut_events(order: Order) -> list[dict[str, Any]]:
-    """Pieces given up so that the rest could go, each time as one."""
-    times: dict[dt.datetime, list[Any]] = {}
-    for cut in order.cuts.select_related("line__sku", "cut_by"):
-        times.setdefault(cut.cut_at, []).append(cut)
-    return [
-        {
-            "what": "Sent without "
-            + ", ".join(f"{cut.quantity:,} × {cut.line.sku.code}" for cut in cuts)
-            + f" ({'; '.join(dict.fromkeys(cut.why for cut in cuts))})",
-            "at": at,
-            "by": cuts[0].cut_by or "",
-            "tone": "warn",
-        }
-        for at, cuts in times.items()
-    ]
-
-
-def _floor_events(order: Any) -> list[dict[str, Any]]:
-    """What the floor wrote down: waves, picks, parcels."""
-    found = []
-    tasks = order.pick_tasks.select_related("batch__wave", "node", "bin")
-    for wave in {task.batch.wave for task in tasks}:
-        found.append(_event(f"Released in wave {wave.number}", wave.released_at))
-    for task in tasks:
-        if task.picked_at is None:
-            continue
-        short = task.quantity_picked < task.quantity
-        words = (
-            f"{task.quantity_picked} of {task.quantity} found"
-            if short
-            else f"{_pieces(task.quantity)} picked"
-        )
-        found.append(
-            _event(
-                f"{words} in bin {task.bin.code}, {task.node}", task.picked_at, tone="warn" if short else ""
-            )
-        )
-    for parcel in order.shipments.select_related("node"):
-        if parcel.packed_at:
-            found.append(_event(f"Parcel {parcel.number} packed at {parcel.node}", parcel.packed_at))
-        if parcel.shipped_at:
-            carrier = f" to {parcel.carrier}" if parcel.carrier else ""
-            found.append(
-                _event(f"Parcel {parcel.number} handed over{carrier}", parcel.shipped_at, tone="good")
-            )
-    return found
-
-
 def per_day(orders: QuerySet[Order], zone: str, days: int = 14) -> list[tuple[str, int]]:
     """(day, orders placed) of the last days, today last, in that zone."""
     today = clock.today(zone)
@@ -144,11 +79,3 @@ def summary(chips: Sequence[tuple[str, str, int]]) -> str:
     if counts[State.SHIPPED]:
         parts.append(f"{counts[State.SHIPPED]:,} shipped")
     return (", ".join(parts) + ".") if parts else "No orders yet."
-
-
-def _pieces(quantity: int) -> str:
-    return f"{quantity:,} piece" + ("" if quantity == 1 else "s")
-
-
-def _event(what: str, at: dt.datetime, *, tone: str = "") -> dict[str, Any]:
-    return {"what": what, "at": at, "by": "", "tone": tone}

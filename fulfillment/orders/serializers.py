@@ -64,8 +64,14 @@ class LineOutSerializer(serializers.ModelSerializer):
             "quantity_shipped",
             "unit_price",
             "shortage",
+            "shortage_code",
         )
         read_only_fields = fields
+        extra_kwargs = {
+            "shortage": {
+                "help_text": "Why pieces wait or are not sent, for people; programs read `shortage_code`."
+            }
+        }
 
 
 class ParcelOutSerializer(serializers.Serializer):

@@ -10,10 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from uuid import UUID
+
+from coop.kernel.reasons import Reason
+from fulfillment.orders.shortages import Shortage
 
 MAX_WORDS = 200
 # Above this many combinations the fewest nodes are sought greedily: a co-op has a handful of nodes, a network may not.
@@ -81,7 +84,7 @@ class Sourced:
     """What is promised, and for each line that is not wholly promised, why."""
 
     parts: list[Part] = field(default_factory=list)
-    shortages: dict[UUID, str] = field(default_factory=dict)
+    shortages: dict[UUID, Reason] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -195,7 +198,8 @@ def source(
     pool = stock.share(claim)
     if hold is not None:
         words = f"member on hold: {hold}" if hold else "member on hold"
-        sourced.shortages = {need.line_id: words[:MAX_WORDS] for need in needs}
+        waits = Reason(Shortage.ON_HOLD, words).within(MAX_WORDS)
+        sourced.shortages = {need.line_id: waits for need in needs}
         return sourced
     near = _ranked(needs, [p for p in places if p.is_open and p.in_reach], pool)
     chosen = _choose(needs, near, pool)
@@ -216,33 +220,46 @@ def source(
     return sourced
 
 
-def explain(need: Need, got: int, places: Sequence[Place], pool: Share) -> str:
-    """Why the rest of a line waits, naming who has it: earlier orders, the dock, a node out of reach, its date."""
+def explain(need: Need, got: int, places: Sequence[Place], pool: Share) -> Reason:
+    """Why the rest of a line waits, naming who has it: earlier orders, the dock, a node out of reach, its date.
+
+    The code is that of the first cause."""
     have = need.allocated + got
-    causes = _promised(need, got, have, places, pool)
+    causes = list(_promised(need, got, places, pool))
     for place in places:
-        rows = pool.shelves(need.sku_id, place.node_id)
-        free = pool.free(need.sku_id, place.node_id)
-        at_dock = sum(s.on_hand for s in rows if s.at_dock)
-        expired = sum(s.available for s in rows if s.expired and not s.at_dock)
-        if free and not place.in_reach:
-            causes.append(f"{'the rest is ' if have else ''}only at {place.name}, {_far(place)}")
-        elif free and not place.is_open:
-            causes.append(f"{free} at {place.name}, which is closed")
-        if (kept := pool.kept(need.sku_id, place.node_id)) and not free and place.in_reach:
-            causes.append(f"{kept} at {place.name} are kept for a drop")
-        if at_dock:
-            causes.append(f"{at_dock} arrived at {place.name} and not put away yet")
-        if expired:
-            causes.append(f"{expired} at {place.name} past their date")
+        causes += _causes_at(place, need, pool, some_had=have > 0)
     if not causes:
-        causes.append("no more at any node" if have else "no stock at any node")
+        causes.append(Reason(Shortage.NONE, "no more at any node" if have else "no stock at any node"))
     lead = f"{have} of {need.ordered}: " if have else ""
-    words = lead + "; ".join(causes)
-    return words if len(words) <= MAX_WORDS else words[: MAX_WORDS - 1] + "…"
+    words = lead + "; ".join(cause.words for cause in causes)
+    return Reason(causes[0].code, words).within(MAX_WORDS)
 
 
-def _promised(need: Need, got: int, have: int, places: Sequence[Place], pool: Share) -> list[str]:
+def _causes_at(place: Place, need: Need, pool: Share, *, some_had: bool) -> Iterator[Reason]:
+    """What there is of the SKU at one node, and why none of it can be had."""
+    free = pool.free(need.sku_id, place.node_id)
+    if free:
+        yield from _beyond(place, free, some_had=some_had)
+    elif place.in_reach and (kept := pool.kept(need.sku_id, place.node_id)):
+        yield Reason(Shortage.KEPT, f"{kept} at {place.name} are kept for a drop")
+    rows = pool.shelves(need.sku_id, place.node_id)
+    if at_dock := sum(s.on_hand for s in rows if s.at_dock):
+        yield Reason(Shortage.DOCK, f"{at_dock} arrived at {place.name} and not put away yet")
+    if expired := sum(s.available for s in rows if s.expired and not s.at_dock):
+        yield Reason(Shortage.EXPIRED, f"{expired} at {place.name} past their date")
+
+
+def _beyond(place: Place, free: int, *, some_had: bool) -> Iterator[Reason]:
+    """Free goods that no parcel to this buyer can start from."""
+    if not place.in_reach:
+        rest = "the rest is " if some_had else ""
+        yield Reason(Shortage.ELSEWHERE, f"{rest}only at {place.name}, {_far(place)}")
+    elif not place.is_open:
+        yield Reason(Shortage.CLOSED, f"{free} at {place.name}, which is closed")
+
+
+def _promised(need: Need, got: int, places: Sequence[Place], pool: Share) -> Iterator[Reason]:
+    """What lies on shelves in reach and is others' already."""
     rows = [
         s
         for p in places
@@ -251,11 +268,10 @@ def _promised(need: Need, got: int, have: int, places: Sequence[Place], pool: Sh
         if _pickable(s)
     ]
     others = sum(s.on_hand - s.available for s in rows) - got - need.allocated
-    if others <= 0:
-        return []
-    if have:
-        return ["the rest is promised to earlier orders"]
-    return [f"all {others} on hand are promised to earlier orders"]
+    if others > 0:
+        some_had = need.allocated + got > 0
+        words = "the rest is promised" if some_had else f"all {others} on hand are promised"
+        yield Reason(Shortage.PROMISED, f"{words} to earlier orders")
 
 
 def _far(place: Place) -> str:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from django.urls import path
 
 from fulfillment.orders import api as machines
-from fulfillment.orders import views, views_import
+from fulfillment.orders.views import imports, orders
 
 portal = [
-    path("orders/", views.order_list, name="order-list"),
-    path("orders/export.csv", views.order_export, name="order-export"),
-    path("orders/new/", views.order_new, name="order-new"),
-    path("orders/import/", views_import.import_upload, name="order-import"),
-    path("orders/import/sample.csv", views_import.import_sample, name="order-import-sample"),
-    path("orders/import/<uuid:job>/columns/", views_import.import_map, name="order-import-map"),
-    path("orders/import/<uuid:job>/", views_import.import_preview, name="order-import-preview"),
-    path("orders/import/<uuid:job>/rows.csv", views_import.import_problems, name="order-import-problems"),
-    path("orders/mappings/", views_import.mapping_list, name="order-mapping-list"),
-    path("orders/mappings/<uuid:mapping>/delete/", views_import.mapping_delete, name="order-mapping-delete"),
-    path("orders/<uuid:order>/", views.order_detail, name="order-detail"),
-    path("orders/<uuid:order>/cancel/", views.order_cancel, name="order-cancel"),
-    path("orders/<uuid:order>/send/", views.order_send, name="order-send"),
-    path("overview/orders/", views.overview_orders, name="overview-orders"),
+    path("orders/", orders.order_list, name="order-list"),
+    path("orders/export.csv", orders.order_export, name="order-export"),
+    path("orders/new/", orders.order_new, name="order-new"),
+    path("orders/import/", imports.import_upload, name="order-import"),
+    path("orders/import/sample.csv", imports.import_sample, name="order-import-sample"),
+    path("orders/import/<uuid:job>/columns/", imports.import_map, name="order-import-map"),
+    path("orders/import/<uuid:job>/", imports.import_preview, name="order-import-preview"),
+    path("orders/import/<uuid:job>/rows.csv", imports.import_problems, name="order-import-problems"),
+    path("orders/mappings/", imports.mapping_list, name="order-mapping-list"),
+    path("orders/mappings/<uuid:mapping>/delete/", imports.mapping_delete, name="order-mapping-delete"),
+    path("orders/<uuid:order>/", orders.order_detail, name="order-detail"),
+    path("orders/<uuid:order>/cancel/", orders.order_cancel, name="order-cancel"),
+    path("orders/<uuid:order>/send/", orders.order_send, name="order-send"),
+    path("overview/orders/", orders.overview_orders, name="overview-orders"),
 ]
 
 api = [

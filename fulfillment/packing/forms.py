@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from fulfillment.models import Carton
+from fulfillment.packing.models import Carton
 
 OWN_BOX = "own"
 _LENGTHS = ["length_mm", "width_mm", "height_mm"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fulfillment.packing.views import bench, boxes, parcels, portal_pages
+from fulfillment.packing.views import bench, cartons, parcels, portal_pages
 
 floor = [
     path("pack/", bench.pack_home, name="pack"),
@@ -11,11 +11,11 @@ floor = [
     path("pack/<uuid:shipment>/", bench.parcel_bench, name="bench"),
     path("pack/<uuid:shipment>/steps/<uuid:step>/", bench.step_done, name="bench-step"),
     path("pack/<uuid:shipment>/close/", bench.close_parcel, name="bench-close"),
-    path("cartons/", boxes.carton_list, name="carton-list"),
-    path("cartons/new/", boxes.carton_new, name="carton-new"),
-    path("cartons/<uuid:carton>/", boxes.carton_edit, name="carton-edit"),
-    path("cartons/<uuid:carton>/retire/", boxes.carton_retire, name="carton-retire"),
-    path("cartons/<uuid:carton>/bring-back/", boxes.carton_bring_back, name="carton-bring-back"),
+    path("cartons/", cartons.carton_list, name="carton-list"),
+    path("cartons/new/", cartons.carton_new, name="carton-new"),
+    path("cartons/<uuid:carton>/", cartons.carton_edit, name="carton-edit"),
+    path("cartons/<uuid:carton>/retire/", cartons.carton_retire, name="carton-retire"),
+    path("cartons/<uuid:carton>/bring-back/", cartons.carton_bring_back, name="carton-bring-back"),
     path("parcels/", parcels.shipment_list, name="shipment-list"),
     path("parcels/hand-over/", parcels.hand_over, name="hand-over"),
     path("parcels/manifest/", parcels.manifest, name="manifest"),

@@ -103,13 +103,15 @@ class Batch(models.Model):
 class PickTask(models.Model):
     """Take `quantity` of a SKU out of a bin and lay it into a tote. One stop of a walk.
 
-    `sequence` is its turn on the walk, `tote` the place on the cart that belongs to the order.
+    `sequence` is its turn on the walk, `tote` the place on the cart that belongs to the order. `picked_at` is when the
+    stop was closed, whichever way.
     """
 
     class State(models.TextChoices):
         OPEN = "open", "open"
         PICKED = "picked", "picked"
         SHORT = "short", "short"
+        PASSED = "passed", "passed by"  # the order was cancelled; nobody looked
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
@@ -145,10 +147,11 @@ class PickTask(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open", quantity_picked=0, picked_at__isnull=True)
                 | Q(state="picked", quantity_picked=F("quantity"), picked_at__isnull=False)
-                | Q(state="short", quantity_picked__lt=F("quantity"), picked_at__isnull=False),
+                | Q(state="short", quantity_picked__lt=F("quantity"), picked_at__isnull=False)
+                | Q(state="passed", quantity_picked=0, picked_by__isnull=True, picked_at__isnull=False),
                 name="pick_task_state_true",
                 violation_error_code="pick_state",
-                violation_error_message="A pick is open, complete, or short of what was asked.",
+                violation_error_message="A pick is open, complete, short of what was asked, or passed by untouched.",
             ),
         ]
         indexes = [

@@ -3,7 +3,6 @@ from __future__ import annotations
 from coop.web.navigation import Entry
 
 floor = [
-    Entry(10, "Board", "floor:board", "kanban", key="b", phone=True, only_for=("operator",)),
     Entry(40, "Queue", "floor:queue", "list-ordered", key="q"),
     Entry(50, "Pick", "floor:pick", "scan-barcode", key="p", phone=True),
 ]

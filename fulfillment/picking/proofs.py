@@ -61,12 +61,29 @@ def tasks_agree_with_allocations() -> Iterator[str]:
         JOIN fulfillment_order o ON o.id = t.order_id
         WHERE NOT CASE
             WHEN t.state = 'open' THEN a.state = 'waved' OR (a.state = 'freed' AND o.state = 'cancelled')
+            WHEN t.state = 'passed' THEN a.state = 'freed' AND o.state = 'cancelled'
             WHEN t.quantity_picked = 0 THEN a.state = 'freed'
             ELSE a.state IN ('picked', 'shipped') AND a.quantity = t.quantity_picked
         END
         """
     ):
         yield f"pick task {task} is {state} with {quantity}, its allocation {allocation} with {promised}"
+
+
+@proof("a short stop wrote off exactly what was missing; a stop that was passed by booked nothing at all")
+def closed_stops_booked_what_they_say() -> Iterator[str]:
+    for task, state, missing, written_off in _rows(
+        """
+        SELECT t.id, t.state, t.quantity - t.quantity_picked, coalesce(sum(m.quantity), 0)
+        FROM fulfillment_picktask t
+        LEFT JOIN fulfillment_stockmove m ON m.source_id = t.id AND m.source_type = 'fulfillment.PickTask'
+                                         AND m.reason = 'short'
+        WHERE t.state <> 'open'
+        GROUP BY t.id
+        HAVING coalesce(sum(m.quantity), 0) <> CASE t.state WHEN 'passed' THEN 0 ELSE t.quantity - t.quantity_picked END
+        """
+    ):
+        yield f"pick task {task} is {state} with {missing} missing, the ledger of goods wrote {written_off} off"
 
 
 @proof("what is in a wave has a pick task, and only that")

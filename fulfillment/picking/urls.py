@@ -2,15 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fulfillment.picking.views import floor as pages
-from fulfillment.picking.views import handheld
+from fulfillment.picking.views import handheld, waves
 
 floor = [
-    path("", pages.board, name="board"),
-    path("queue/", pages.queue, name="queue"),
-    path("waves/release/", pages.wave_release, name="wave-release"),
-    path("waves/<uuid:wave>/", pages.wave_detail, name="wave"),
-    path("batches/<uuid:batch>/sheet/", pages.batch_sheet, name="batch-sheet"),
+    path("queue/", waves.queue, name="queue"),
+    path("waves/release/", waves.wave_release, name="wave-release"),
+    path("waves/<uuid:wave>/", waves.wave_detail, name="wave"),
+    path("batches/<uuid:batch>/sheet/", waves.batch_sheet, name="batch-sheet"),
     path("batches/<uuid:batch>/give-back/", handheld.give_back, name="batch-give-back"),
     path("pick/", handheld.pick, name="pick"),
     path("pick/work/", handheld.get_work, name="pick-work"),

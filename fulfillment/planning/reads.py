@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Round
+from django.db.models.functions import Coalesce
 
 from coop.kernel import clock
 from coop.models import Node, Sku
-from coop.web.maps import Dot, Mark
+from coop.web.maps import Mark
 from fulfillment.capacity.models import PoolDay
 from fulfillment.drops.models import Drop, DropLeg
 from fulfillment.inventory.models import Stock
-from fulfillment.orders.models import Order, OrderLine
+from fulfillment.orders.models import OrderLine
 from fulfillment.packing.models import Shipment
 
 # A SKU's pace is what was ordered in these days; who has less than the cover left should hear of it.
@@ -127,30 +127,6 @@ def node_loads(nodes: Iterable[Node]) -> list[NodeLoad]:
 # On the map a node is told by its tier's shape.
 _SHAPES = {"same_day": "circle", "next_day": "square", "hub": "diamond"}
 _NEARLY_FULL, _FULL = 85, 100
-
-
-@dataclass(frozen=True)
-class Destinations:
-    """Where orders went: summed to about a kilometre, and how many named no place that could be drawn."""
-
-    dots: list[Dot]
-    without_place: int
-
-
-def where_orders_went(orders: QuerySet[Order], *, days: int = 90) -> Destinations:
-    """The places of what was ordered in the last `days` and not cancelled."""
-    recent = orders.filter(placed_at__gte=clock.now() - dt.timedelta(days=days)).exclude(state="cancelled")
-    places = (
-        recent.filter(latitude__isnull=False)
-        .annotate(north=Round("latitude", 2), east=Round("longitude", 2))
-        .values_list("north", "east", "city")
-        .annotate(n=Count("pk"))
-        .order_by("north", "east", "city")
-    )
-    return Destinations(
-        dots=[Dot(north, east, n, city) for north, east, city, n in places],
-        without_place=recent.filter(latitude=None).count(),
-    )
 
 
 def node_mark(load: NodeLoad, url: str = "") -> Mark:

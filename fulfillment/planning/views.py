@@ -10,6 +10,7 @@ from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node, Sku
 from coop.nodes.doors import CoopDoor, network
 from fulfillment.drops.models import Drop
+from fulfillment.orders.destinations import where_orders_went
 from fulfillment.orders.models import Order
 from fulfillment.planning import reads
 
@@ -54,6 +55,6 @@ def home_map(request: HttpRequest, door: CoopDoor) -> HttpResponse:
             reads.node_mark(load, reverse("network:node-detail", kwargs={"pk": load.node.pk}))
             for load in loads
         ],
-        "went": reads.where_orders_went(door.all(Order)),
+        "went": where_orders_went(door.all(Order)),
     }
     return render(request, "fulfillment/planning/_map.html", context)

@@ -85,16 +85,20 @@ STATES: dict[str, dict[str, str]] = {
         "packed": "Closed, weighed, waiting for its carrier.",
         "shipped": "Handed over.",
     },
-    "fulfillment.Wave.state": {"released": "Being walked.", "done": "Every stop is picked or short."},
+    "fulfillment.Wave.state": {
+        "released": "Being walked.",
+        "done": "Every stop is picked, short or passed by.",
+    },
     "fulfillment.Batch.state": {
         "open": "Waits for a picker.",
         "walking": "A picker walks it.",
-        "done": "Every stop is picked or short.",
+        "done": "Every stop is picked, short or passed by.",
     },
     "fulfillment.PickTask.state": {
         "open": "To be picked.",
         "picked": "Picked in full.",
         "short": "Less was there than the books said; a count is asked for.",
+        "passed": "The order was cancelled under way: nobody looked, nothing is booked.",
     },
     "billing.Invoice.state": {
         "draft": "Can be thrown away and drawn again.",
@@ -126,6 +130,23 @@ KINDS: dict[str, dict[str, str]] = {
         "picks": "Pieces that are picked on a day; on days on which the node works.",
         "table": "Tables for pop-ups; on days on which the node works.",
         "assortment": "How many SKUs the node's tier lets it hold; taken along by shelf slots, never booked alone.",
+    },
+    "coop.Member.hold": {
+        "unpaid": "Billing placed it for an invoice that is overdue, and lifts it when that is paid.",
+        "steward": "A steward placed it, and lifts it.",
+    },
+    "fulfillment.OrderLine.shortage_code": {
+        "on_hold": "The member is on hold; its orders wait until the hold is lifted.",
+        "promised": "What lies on shelves in reach is promised to earlier orders.",
+        "elsewhere": "There is some, at a node whose promise does not reach this buyer.",
+        "closed": "There is some, at a node that is closed.",
+        "kept": "What there is is kept for a drop.",
+        "dock": "Arrived, not put away yet.",
+        "expired": "What there is is past its date.",
+        "none": "No node has any.",
+        "coming": "Ordered before its goods have come.",
+        "pick_short": "The shelf held fewer than the books said; it is allocated again.",
+        "cut": "Given up: these pieces are not sent.",
     },
     "fulfillment.Activity.kind": {
         "receive": "Pieces counted in at the dock.",

@@ -25,8 +25,8 @@ FROM (SELECT n, date_trunc('minute', now()) - n * interval '7 minutes' AS placed
 
 NEW_LINES = """
 INSERT INTO fulfillment_orderline (id, member_id, order_id, sku_id, quantity, quantity_cancelled, quantity_allocated,
-                                   quantity_shipped, shortage)
-SELECT gen_random_uuid(), o.member_id, o.id, %(sku)s, 1, 0, 0, 0, ''
+                                   quantity_shipped, shortage, shortage_code)
+SELECT gen_random_uuid(), o.member_id, o.id, %(sku)s, 1, 0, 0, 0, '', ''
 FROM fulfillment_order o WHERE o.member_id = %(member)s AND o.number LIKE 'LIST-%%'
 """
 

@@ -30,6 +30,7 @@ from billing.payments.services import (
 from coop.jobs.models import Job
 from coop.jobs.services import run_job
 from coop.kernel import clock
+from coop.kernel.reasons import Reason
 from coop.members.models import Member
 from coop.members.services import lift_hold, place_on_hold
 from coop.runtime.models import OutboxMessage
@@ -92,12 +93,12 @@ def test_who_does_not_pay_is_held_and_comes_off_it_by_paying(standin: StandIn) -
 @db
 def test_a_stewards_hold_is_a_stewards_to_lift(standin: StandIn) -> None:
     member = make_member()
-    place_on_hold(member=member, reason="Moving house.")
+    place_on_hold(member=member, reason=Reason("steward", "Unpaid: by no means. Moving house."))
     pushed(member=member)
     with clock.at(clock.now() + timedelta(days=60)):
         assert review_holds().held == []
     assert review_holds().lifted == []
-    assert standing(member) == ("on_hold", "Moving house.")
+    assert standing(member) == ("on_hold", "Unpaid: by no means. Moving house.")
     lift_hold(member=member)
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import IntegrityError
 
 from coop.identity.models import User
 from coop.kernel import clock
 from coop.kernel.errors import Conflict, DomainError, NotAllowed
+from coop.kernel.reasons import Reason
 from coop.members import services
 from coop.members.models import ApiKey, Application, Invitation, Member, Membership, StewardInvitation
 from coop.members.services.applications import AlreadyDecided
@@ -273,12 +275,21 @@ class TestFirstSteward:
 class TestStandingAndKeys:
     def test_a_hold_carries_its_reason_and_lifts(self) -> None:
         member = world.make_member()
-        services.place_on_hold(member=member, reason="Invoice 2026-14 is 30 days late.")
+        reason = Reason("unpaid", "Invoice 2026-14 is 30 days late.")
+        services.place_on_hold(member=member, reason=reason)
         member.refresh_from_db()
         assert (member.standing, member.standing_reason) == ("on_hold", "Invoice 2026-14 is 30 days late.")
+        assert member.hold == "unpaid"
         services.lift_hold(member=member)
         member.refresh_from_db()
         assert (member.standing, member.standing_reason) == ("good", "")
+        assert member.hold == ""
+
+    @pytest.mark.parametrize("lie", [{"hold": ""}, {"hold": "nobody"}, {"standing": "good"}])
+    def test_a_hold_is_somebodys(self, lie: dict[str, str]) -> None:
+        member = world.make_member(standing="on_hold", hold="steward")
+        with pytest.raises(IntegrityError, match="member_hold_is_somebodys"):
+            Member.objects.filter(pk=member.pk).update(**lie)
 
     def test_a_closed_member_has_no_standing_to_change(self) -> None:
         member = world.make_member(standing="closed")

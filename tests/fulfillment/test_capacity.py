@@ -81,7 +81,7 @@ def test_refuses_the_past_none_and_days_out_of_order(pool: SlotPool, member: Mem
 
 
 def test_a_member_on_hold_books_nothing_new(pool: SlotPool) -> None:
-    member = world.make_member(standing="on_hold")
+    member = world.make_member(standing="on_hold", hold="steward")
     with clock.at(MONDAY), pytest.raises(OnHold):
         book_slots(member=member, pool=pool, slots=1, first_day=day(0), last_day=day(0))
     assert not Booking.objects.exists()

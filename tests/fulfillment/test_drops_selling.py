@@ -168,6 +168,7 @@ def test_preorders_are_sales_against_what_is_planned(mug: Sku, node: Node, shop:
         assert allocate_orders(order_ids=[order.pk]).orders == 0  # not from what lies there for everybody
         assert allocate_orders().orders == 0
         assert OrderLine.objects.get(order=order).shortage == f"the goods of {drop.title} come on 24 Mar 2027"
+        assert OrderLine.objects.get(order=order).shortage_code == "coming"
         assert DropSale.objects.get().is_preorder
         with pytest.raises(SoldOut):
             buy(drop, shop, 2)

@@ -5,7 +5,9 @@ from django.db import connection
 
 from coop.catalog.services import StepInput, save_packing_spec
 from coop.runtime.audit import proofs
+from fulfillment.orders.services import cancel_order
 from fulfillment.packing.services import pack_and_ship, start_packing
+from fulfillment.picking.services import PickResult, claim_batch, confirm_picks, release_wave
 from tests.world import (
     make_allocated_order,
     make_carton,
@@ -59,7 +61,43 @@ def test_the_books_of_the_floor_are_silent_when_all_is_well(node, packer, member
     pack_and_ship(node=node, orders=orders, by=packer, carrier="DHL")
     on_bench(member, node, packer)
     make_allocated_order(member, node)
+    walk_with_one_short_and_one_passed_by(member, node, packer)
     assert audit_says() == []
+
+
+def walk_with_one_short_and_one_passed_by(member, node, picker):
+    for _ in range(2):
+        make_allocated_order(member, node)
+    release_wave(node=node, by=None)
+    walk = claim_batch(node=node, picker=picker)
+    gone, *others = walk.tasks.order_by("sequence")
+    cancel_order(order=gone.order, by=None)
+    confirm_picks(batch=walk, results=[PickResult(task.pk, 0) for task in others], by=picker)
+    assert set(walk.tasks.values_list("state", flat=True)) == {"passed", "short"}
+
+
+@pytest.mark.parametrize(
+    ("lie", "words"),
+    [
+        (
+            "SET state = 'short' WHERE state = 'passed'",
+            "is short with 1 missing, the ledger of goods wrote 0 off",
+        ),
+        (
+            "SET state = 'passed', picked_by_id = NULL WHERE state = 'short'",
+            "is passed with 1 missing, the ledger of goods wrote 1 off",
+        ),
+        (
+            "SET state = 'passed', picked_by_id = NULL WHERE state = 'short'",
+            "is passed with 0, its allocation freed",
+        ),
+    ],
+)
+def test_the_books_of_the_floor_tell_shorts_from_stops_passed_by(node, packer, member, lie, words):
+    walk_with_one_short_and_one_passed_by(member, node, packer)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE fulfillment_picktask {lie}")
+    assert any(words in sentence for sentence in audit_says())
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, connection
+from django.db.models.signals import post_init
+from django.test.utils import CaptureQueriesContext
 
 from coop.kernel import clock
+from coop.kernel.ids import uuid7
+from coop.kernel.reasons import Reason
+from coop.members.services import lift_hold, place_on_hold
+from coop.models import Closure, Node, OpeningHours
 from coop.runtime.audit import proofs
-from fulfillment.models import Allocation, Channel, Order, OrderLine
+from fulfillment.models import Allocation, Channel, Order, OrderLine, Stock
 from fulfillment.orders.errors import MemberLeft, OrdersRefused
 from fulfillment.orders.services import LineInput, allocate_orders, open_channel, place_orders
 from tests import world
@@ -50,6 +58,38 @@ def audit() -> list[str]:
 
 def place(shop: Channel, *orders):
     return place_orders(channel=shop, orders=orders)
+
+
+@dataclass
+class Read:
+    """What an act asked of the database: statements, and rows of nodes that were made into objects."""
+
+    statements: int
+    made: dict[str, int]
+
+
+def read_by(act) -> Read:
+    made: Counter[str] = Counter()
+
+    def count(sender, **_):
+        if sender in (Node, Closure, OpeningHours):
+            made[sender.__name__] += 1
+
+    post_init.connect(count)
+    try:
+        with CaptureQueriesContext(connection) as asked:
+            act()
+    finally:
+        post_init.disconnect(count)
+    return Read(len(asked), dict(made))
+
+
+def close(node, *days) -> None:
+    Closure.objects.bulk_create(Closure(node=node, day=day, reason="repairs") for day in days)
+
+
+def fields_of(node) -> dict[str, object]:
+    return {field.attname: getattr(node, field.attname) for field in Node._meta.concrete_fields}
 
 
 class TestPlacing:
@@ -232,16 +272,44 @@ class TestAllocating:
 
     def test_a_member_on_hold_waits_until_the_hold_is_lifted(self, member, node, mug):
         world.make_stock(mug, world.shelf_bins(node)[0], 9)
-        member.standing, member.standing_reason = "on_hold", "Invoice 2026-0007 is open"
-        member.save(update_fields=["standing", "standing_reason"])
+        place_on_hold(member=member, reason=Reason("unpaid", "Invoice 2026-0007 is open"))
         order = world.make_order(member, {"MUG": 3})
         assert order.state == "waiting"
         assert order.lines.get().shortage == "member on hold: Invoice 2026-0007 is open"
-        member.standing = "good"
-        member.save(update_fields=["standing"])
+        assert order.lines.get().shortage_code == "on_hold"
+        lift_hold(member=member)
         assert allocate_orders().complete == 1
         order.refresh_from_db()
         assert (order.state, order.lines.get().shortage) == ("allocated", "")
+        assert order.lines.get().shortage_code == ""
+
+    def test_however_a_hold_is_worded_its_orders_are_tried_again(self, member, node, mug):
+        world.make_stock(mug, world.shelf_bins(node)[0], 9)
+        place_on_hold(member=member, reason=Reason("steward", "moving"))
+        order = world.make_order(member, {"MUG": 3})
+        OrderLine.objects.update(shortage="gesperrt: Umzug")
+        Stock.objects.update(allocated=9)  # nothing is free, and yet the line has to lose its reason
+        lift_hold(member=member)
+        assert allocate_orders().orders == 1
+        assert order.lines.get().shortage_code == "promised"
+
+    @pytest.mark.parametrize(
+        "lie",
+        [
+            {"shortage": ""},
+            {"shortage_code": ""},
+            {"shortage_code": "because"},
+            {"shortage": "", "shortage_code": "none"},
+        ],
+    )
+    def test_words_and_code_of_a_shortage_go_together(self, member, mug, lie):
+        order = world.make_order(member, {"MUG": 3})
+        assert (order.lines.get().shortage, order.lines.get().shortage_code) == (
+            "no stock at any node",
+            "none",
+        )
+        with pytest.raises(IntegrityError, match="order_line_shortage_has_code"):
+            order.lines.update(**lie)
 
     def test_goods_at_the_dock_are_not_promised(self, member, node, mug):
         world.make_stock(mug, node.bins.get(kind="receiving"), 9)
@@ -271,6 +339,42 @@ class TestAllocating:
             after = run.after
         assert steps == 3
         assert not Order.objects.filter(state="waiting").exists()
+
+    def test_other_nodes_and_old_closures_are_not_read(self, member, node, mug):
+        world.make_stock(mug, world.shelf_bins(node)[0], 9)
+        first = world.make_order(member, {"MUG": 1}, allocate=False)
+        quiet = read_by(lambda: allocate_orders(order_ids=[first.pk]))
+        years = [MONDAY.date() - dt.timedelta(days=days) for days in range(2, 900)]
+        close(node, *years)
+        copies = Node.objects.bulk_create(
+            Node(**{**fields_of(node), "id": uuid7(), "slug": f"copy-{n}", "code": f"X{n}"})
+            for n in range(300)
+        )
+        for other in copies[:20]:
+            close(other, *years[:20], MONDAY.date())
+        second = world.make_order(member, {"MUG": 1}, allocate=False)
+        busy = read_by(lambda: allocate_orders(order_ids=[second.pk]))
+        second.refresh_from_db()
+        assert second.state == "allocated"
+        assert busy == quiet
+        assert busy.made == {"Node": 1, "OpeningHours": 5}
+
+    def test_a_day_that_was_closed_since_the_order_still_counts_for_its_promise(self, member, node, mug):
+        friday = MONDAY.replace(day=20, hour=17)
+        order = world.make_order(member, {"MUG": 1}, placed_at=friday, allocate=False)
+        world.make_stock(mug, world.shelf_bins(node)[0], 5)
+        close(node, MONDAY.date())
+        tuesday = MONDAY + dt.timedelta(days=1, hours=5)  # 15:00 in Berlin, after the cutoff
+        with clock.at(tuesday):
+            allocate_orders(order_ids=[order.pk])
+        order.refresh_from_db()
+        assert order.ship_by == dt.datetime(2026, 11, 24, 17, 0, tzinfo=dt.UTC)
+
+    def test_closed_days_ahead_put_the_promise_off(self, member, node, mug):
+        world.make_stock(mug, world.shelf_bins(node)[0], 5)
+        close(node, *(MONDAY.date() + dt.timedelta(days=days) for days in range(30)))
+        order = world.make_order(member, {"MUG": 1})
+        assert order.ship_by == dt.datetime(2026, 12, 23, 17, 0, tzinfo=dt.UTC)
 
     def test_another_members_stock_is_never_promised(self, member, node, mug):
         other = world.make_member()

@@ -74,6 +74,7 @@ def test_what_is_there_goes_and_the_rest_is_written_down(order, node, maya):
     assert "5 of 7" in cuts["MUG"].why
     assert all(cut.cut_by == maya for cut in cuts.values())
     assert OrderLine.objects.get(order=order, sku__code="MUG").shortage.startswith("2 not sent: 5 of 7")
+    assert set(OrderLine.objects.filter(order=order).values_list("shortage_code", flat=True)) == {"cut"}
     assert release_wave(node=node, by=None).batches.count() == 1
     assert holds()
 

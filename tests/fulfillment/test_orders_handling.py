@@ -139,6 +139,7 @@ def test_a_short_pick_frees_the_rest_says_so_and_is_allocated_again(order, node,
     line = OrderLine.objects.get()
     assert (state(order), line.quantity_allocated) == ("waiting", 3)
     assert line.shortage == f"2 missing at pick in bin {allocation.bin.code}"
+    assert line.shortage_code == "pick_short"
     assert sorted(order.allocations.values_list("state", "quantity")) == [("freed", 2), ("picked", 3)]
     assert audit() == []
     world.make_stock(mug, world.shelf_bins(node)[1], 4)

@@ -13,6 +13,8 @@ from coop.runtime import outbox
 from coop.runtime.models import OutboxMessage
 from fulfillment.models import Activity, Allocation, Order, Shipment, ShipmentItem, Stock, StockMove
 from fulfillment.packing import tasks  # noqa: F401 - the handler of the mails
+from fulfillment.packing.bench.finding import orders_to_pack
+from fulfillment.packing.bench.steps import steps_of
 from fulfillment.packing.errors import (
     CarrierMissing,
     CartonTooWeak,
@@ -29,12 +31,10 @@ from fulfillment.packing.numbers import ALPHABET, as_scanned, parcel_number
 from fulfillment.packing.services import (
     choose_carton,
     confirm_step,
-    orders_to_pack,
     pack,
     pack_and_ship,
     ship,
     start_packing,
-    steps_of,
 )
 from tests.world import (
     make_allocated_order,

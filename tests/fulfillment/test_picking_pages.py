@@ -6,7 +6,8 @@ from django.urls import reverse
 from coop.models import Cart
 from fulfillment.models import Activity, Batch, PickTask, Wave
 from fulfillment.orders.services import cancel_order
-from fulfillment.picking.services import claim_batch, release_wave
+from fulfillment.orders.story import timeline
+from fulfillment.picking.services import PickResult, claim_batch, confirm_picks, release_wave
 from tests.world import (
     client_of,
     make_allocated_order,
@@ -50,42 +51,6 @@ def walking(node, picker, *quantities):
         make_allocated_order(member, node, {make_sku(member): quantity}, bin=shelf_bins(node)[number])
     release_wave(node=node, by=None)
     return claim_batch(node=node, picker=picker)
-
-
-def test_the_board_shows_lanes_waves_people_and_what_is_in_the_way(node, operator, picker):
-    walking(node, picker, 2, 3)
-    make_allocated_order(make_member(), node)
-    page = client_of(operator).get(url("board", node)).content.decode()
-    for words in ("KRZ-W0001", str(picker), "5 in waves", "1 in the queue", "In the way", "Release a wave"):
-        assert words in page
-    part = client_of(operator).get(url("board", node), headers={"HX-Request": "true"}).content.decode()
-    assert "<html" not in part
-    assert "KRZ-W0001" in part
-
-
-def test_the_empty_board_says_so(node, operator):
-    page = client_of(operator).get(url("board", node)).content.decode()
-    assert "Nothing waits to leave" in page
-    assert "Nothing is late or blocked" in page
-
-
-def test_the_board_asks_the_same_questions_however_busy_it_is(
-    node, operator, picker, django_assert_num_queries
-):
-    client = client_of(operator)
-    walking(node, picker, 1)
-    client.get(url("board", node))
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(connection) as quiet:
-        client.get(url("board", node))
-    for _ in range(4):
-        make_allocated_order(make_member(), node)
-    release_wave(node=node, by=None)
-    make_allocated_order(make_member(), node)
-    with django_assert_num_queries(len(quiet)):
-        client.get(url("board", node))
 
 
 def test_the_queue_is_one_over_all_members_and_can_be_narrowed(node, operator):
@@ -237,6 +202,45 @@ def test_an_order_cancelled_under_way_is_passed_by(node, picker):
     cancel_order(order=batch.tasks.get().order, by=None)
     page = client_of(picker).get(url("pick", node), follow=True).content.decode()
     assert "Nothing to pick now" in page
+
+
+def test_no_page_calls_a_stop_short_that_was_passed_by(node, operator, picker):
+    batch = walking(node, picker, 1, 1, 1)
+    first, gone, _open = batch.tasks.order_by("sequence")
+    cancel_order(order=gone.order, by=None)
+    client = client_of(operator)
+    phone = client_of(picker).post(url("pick-confirm", node, task=first.pk), {"quantity": 1}).content.decode()
+    assert "Stop 2 of 2" in phone
+    board = client.get(url("board", node)).content.decode()
+    wave = client.get(url("wave", node, wave=batch.wave_id)).content.decode()
+    assert "1 of 2 stops" in board
+    assert "1 of 2 stops" in wave
+    assert "1 stop passed by: its order was cancelled" in wave
+    for page in (board, wave):
+        assert "1 short" not in page
+        assert "found too little" not in page
+    assert ">cancelled<" in client.get(url("batch-sheet", node, batch=batch.pk)).content.decode()
+    back = client_of(picker).get(url("batch-give-back", node, batch=batch.pk)).content.decode()
+    assert "1 stop done." in back
+
+
+def test_the_end_of_a_walk_tells_shorts_from_what_was_passed_by(node, picker):
+    batch = walking(node, picker, 1, 2, 1)
+    gone, missing, last = batch.tasks.order_by("sequence")
+    cancel_order(order=gone.order, by=None)
+    client = client_of(picker)
+    client.post(url("pick-confirm", node, task=missing.pk), {"quantity": 0})
+    page = client.post(url("pick-confirm", node, task=last.pk), {"quantity": 1}).content.decode()
+    assert "2 stops, 1 tote, <strong>1 short</strong>" in page
+
+
+def test_an_orders_story_finds_nothing_where_nobody_looked(node, picker):
+    batch = walking(node, picker, 1, 2)
+    first, gone = batch.tasks.order_by("sequence")
+    cancel_order(order=gone.order, by=None)
+    confirm_picks(batch=batch, results=[PickResult(first.pk, 0)], by=picker)
+    assert any("0 of 1 found" in event["what"] for event in timeline(first.order))
+    assert not any("found" in event["what"] for event in timeline(gone.order))
 
 
 def test_gives_a_walk_back(node, picker):

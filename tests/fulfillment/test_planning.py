@@ -13,8 +13,9 @@ from coop.models import Sku
 from coop.web.maps import Dot
 from fulfillment.capacity.services import open_days, open_pool
 from fulfillment.models import Order
+from fulfillment.orders.destinations import where_orders_went
 from fulfillment.orders.services import cancel_order
-from fulfillment.planning.reads import NodeLoad, node_loads, node_mark, running_out, where_orders_went
+from fulfillment.planning.reads import NodeLoad, node_loads, node_mark, running_out
 from tests import world
 
 pytestmark = pytest.mark.django_db

@@ -9,6 +9,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coop.kernel.reasons import Reason
+from fulfillment.orders.shortages import CHOICES, Shortage
 from fulfillment.orders.sourcing import Need, Place, Pool, Shelf, Sourced, source
 
 JAN, FEB, MAR = dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 31)
@@ -98,50 +100,70 @@ def test_one_stop_rather_than_two_of_the_same_date():
     assert [(p.stock_id, p.quantity) for p in sourced.parts] == [(large.stock_id, 4)]
 
 
-def reason(shelves: list[Shelf], places: list[Place], wanted: Need, hold: str | None = None) -> str:
+def why(shelves: list[Shelf], places: list[Place], wanted: Need, hold: str | None = None) -> Reason:
     return source([wanted], places, Pool(shelves), hold=hold).shortages[wanted.line_id]
 
 
 def test_says_that_the_rest_is_promised():
-    words = reason([shelf(1, 1, 3, on_hand=8)], [place(1)], need(1, 5))
-    assert words == "3 of 5: the rest is promised to earlier orders"
+    told = why([shelf(1, 1, 3, on_hand=8)], [place(1)], need(1, 5))
+    assert told == Reason("promised", "3 of 5: the rest is promised to earlier orders")
 
 
 def test_says_that_all_is_promised():
-    assert (
-        reason([shelf(1, 1, 0, on_hand=8)], [place(1)], need(1, 5))
-        == "all 8 on hand are promised to earlier orders"
-    )
+    told = why([shelf(1, 1, 0, on_hand=8)], [place(1)], need(1, 5))
+    assert told == Reason("promised", "all 8 on hand are promised to earlier orders")
 
 
 def test_says_that_there_is_none():
-    assert reason([], [place(1)], need(1, 5)) == "no stock at any node"
-    assert reason([shelf(1, 1, 2)], [place(1)], need(1, 5)) == "2 of 5: no more at any node"
+    assert why([], [place(1)], need(1, 5)) == Reason("none", "no stock at any node")
+    assert why([shelf(1, 1, 2)], [place(1)], need(1, 5)) == Reason("none", "2 of 5: no more at any node")
 
 
 def test_counts_what_the_line_had_before():
-    assert reason([], [], need(1, 2, allocated=3)) == "3 of 5: no more at any node"
+    assert why([], [], need(1, 2, allocated=3)) == Reason("none", "3 of 5: no more at any node")
 
 
 def test_names_the_hub_that_is_out_of_reach():
-    words = reason([shelf(1, 1, 9)], [place(1, 212_000, name="Hub X", reach_m=100_000)], need(1, 5))
-    assert words == "only at Hub X, which is out of reach (212 km; its promise holds for 100 km)"
+    hub = place(1, 212_000, name="Hub X", reach_m=100_000)
+    words = "only at Hub X, which is out of reach (212 km; its promise holds for 100 km)"
+    assert why([shelf(1, 1, 9)], [hub], need(1, 5)) == Reason("elsewhere", words)
+    some_had = why([shelf(1, 1, 9)], [hub], need(1, 5, allocated=2))
+    assert some_had == Reason("elsewhere", f"2 of 7: the rest is {words}")
 
 
 def test_says_what_lies_at_the_dock_is_past_its_date_or_behind_closed_doors():
-    assert "4 arrived at Node 1 and not put away yet" in reason(
-        [shelf(1, 1, 0, on_hand=4, at_dock=True)], [place(1)], need(1, 5)
+    docked = why([shelf(1, 1, 0, on_hand=4, at_dock=True)], [place(1)], need(1, 5))
+    assert docked == Reason("dock", "4 arrived at Node 1 and not put away yet")
+    old = why([shelf(1, 1, 4, expired=True)], [place(1)], need(1, 5))
+    assert old == Reason("expired", "4 at Node 1 past their date")
+    closed = why([shelf(1, 1, 4)], [place(1, is_open=False)], need(1, 5))
+    assert closed == Reason("closed", "4 at Node 1, which is closed")
+
+
+def test_of_several_causes_all_are_told_and_the_first_is_the_code():
+    shelves = [shelf(1, 1, 0, on_hand=4, at_dock=True), shelf(1, 1, 2, expired=True), shelf(2, 1, 3)]
+    told = why(shelves, [place(1), place(2, is_open=False)], need(1, 5))
+    assert told.code == "dock"
+    assert told.words == (
+        "4 arrived at Node 1 and not put away yet; 2 at Node 1 past their date; 3 at Node 2, which is closed"
     )
-    assert "4 at Node 1 past their date" in reason([shelf(1, 1, 4, expired=True)], [place(1)], need(1, 5))
-    assert "4 at Node 1, which is closed" in reason([shelf(1, 1, 4)], [place(1, is_open=False)], need(1, 5))
+
+
+def test_too_many_causes_are_cut_short_and_keep_their_code():
+    places = [place(n, is_open=False, name=f"Node {n} behind the hills") for n in range(1, 9)]
+    told = why([shelf(n, 1, 3) for n in range(1, 9)], places, need(1, 5))
+    assert (told.code, len(told.words), told.words[-1]) == ("closed", 200, "…")
 
 
 def test_a_member_on_hold_waits_with_that_reason_and_takes_nothing():
     rows = [shelf(1, 1, 9)]
-    assert (
-        reason(rows, [place(1)], need(1, 5), hold="Invoice 7 is open") == "member on hold: Invoice 7 is open"
-    )
+    told = why(rows, [place(1)], need(1, 5), hold="Invoice 7 is open")
+    assert told == Reason("on_hold", "member on hold: Invoice 7 is open")
     assert rows[0].available == 9
+
+
+def test_every_code_can_stand_in_the_column():
+    assert set(Shortage) == set(CHOICES)
 
 
 worlds = st.lists(
@@ -208,7 +230,10 @@ def test_never_sends_from_out_of_reach_or_a_closed_node_and_explains_every_piece
             got = sum(p.quantity for p in sourced.parts if p.line_id == wanted.line_id)
             assert got <= wanted.quantity
             assert (wanted.line_id in sourced.shortages) == (got < wanted.quantity)
-            assert 0 < len(sourced.shortages.get(wanted.line_id, "-")) <= 200
+            if got < wanted.quantity:
+                told = sourced.shortages[wanted.line_id]
+                assert 0 < len(told.words) <= 200
+                assert told.code in CHOICES
 
 
 @given(worlds, networks, baskets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coop.kernel.reasons import Reason
 from fulfillment.orders.sourcing import Kept, Pool, source
 from tests.fulfillment.test_sourcing import need, place, shelf, uid
 
@@ -46,7 +47,8 @@ def test_what_is_kept_may_lie_at_the_dock_yet():
 
 def test_it_says_what_is_kept():
     pool = Pool([shelf(1, 1, 5)], [kept(1, 1, 5)])
-    assert source([need(1, 1)], [place(1)], pool).shortages[uid(1)] == "5 at Node 1 are kept for a drop"
+    why = source([need(1, 1)], [place(1)], pool).shortages[uid(1)]
+    assert why == Reason("kept", "5 at Node 1 are kept for a drop")
 
 
 @st.composite

@@ -13,11 +13,10 @@ from billing.payments.models import Collection
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.locks import lock_rows
+from coop.kernel.reasons import Reason
 from coop.members.services import lift_hold, place_on_hold
 from coop.models import Member
 
-# How a hold of ours begins its reason; nobody else's is touched.
-_OURS = "Unpaid: "
 _PAYABLE = (Collection.State.OPEN, Collection.State.FAILED)
 
 
@@ -42,7 +41,7 @@ def review_holds() -> Reviewed:
     late = overdue_invoices(days=settings.HOLD_AFTER_DAYS).values("member")
     candidates = Member.objects.filter(standing=Member.Standing.GOOD, pk__in=late)
     outcome.held += [member for member in candidates if _hold(member=member)]
-    held = Member.objects.filter(standing=Member.Standing.ON_HOLD, standing_reason__startswith=_OURS)
+    held = Member.objects.filter(standing=Member.Standing.ON_HOLD, hold=Member.Hold.UNPAID)
     outcome.lifted += [member for member in held.exclude(pk__in=late) if _lift(member=member)]
     return outcome
 
@@ -54,15 +53,18 @@ def _hold(*, member: Member) -> bool:
     invoice = overdue_invoices(days=settings.HOLD_AFTER_DAYS).filter(member=fresh).first()
     if fresh.standing != Member.Standing.GOOD or invoice is None:
         return False
-    place_on_hold(member=fresh, reason=f"{_OURS}invoice {invoice.number}, due {invoice.due_on:%-d %B %Y}.")
+    words = f"Unpaid: invoice {invoice.number}, due {invoice.due_on:%-d %B %Y}."
+    place_on_hold(member=fresh, reason=Reason(Member.Hold.UNPAID, words))
     return True
 
 
 @act
 def _lift(*, member: Member) -> bool:
     [fresh] = lock_rows(Member.objects.filter(pk=member.pk))
-    ours = fresh.standing == Member.Standing.ON_HOLD and fresh.standing_reason.startswith(_OURS)
-    if not ours or overdue_invoices(days=settings.HOLD_AFTER_DAYS).filter(member=fresh).exists():
+    if (
+        fresh.hold != Member.Hold.UNPAID
+        or overdue_invoices(days=settings.HOLD_AFTER_DAYS).filter(member=fresh).exists()
+    ):
         return False
     lift_hold(member=fresh)
     return True

@@ -8,6 +8,7 @@ from coop.identity.models import User
 from coop.kernel.acts import act
 from coop.kernel.errors import Conflict, Invalid
 from coop.kernel.locks import lock_rows
+from coop.kernel.reasons import Reason
 from coop.members.models import Member
 from coop.members.vat import normal_vat_id
 
@@ -53,25 +54,29 @@ def change_member(*, member: Member, details: MemberDetails, by: User | None) ->
 
 
 @act
-def place_on_hold(*, member: Member, reason: str) -> Member:
-    """New orders of this member wait from now on; nothing is lost. A second reason replaces the first."""
-    return _stand(member, Member.Standing.ON_HOLD, reason[:200])
+def place_on_hold(*, member: Member, reason: Reason) -> Member:
+    """New orders of this member wait from now on; nothing is lost. A second reason replaces the first.
+
+    The reason's code says whose hold it is: one of `Member.Hold`.
+    """
+    return _stand(member, Member.Standing.ON_HOLD, reason.within(200))
 
 
 @act
 def lift_hold(*, member: Member) -> Member:
     """Orders flow again."""
-    return _stand(member, Member.Standing.GOOD, "")
+    return _stand(member, Member.Standing.GOOD, Reason("", ""))
 
 
-def _stand(member: Member, standing: str, reason: str) -> Member:
+def _stand(member: Member, standing: str, reason: Reason) -> Member:
     [fresh] = lock_rows(Member.objects.filter(pk=member.pk))
     if fresh.standing == Member.Standing.CLOSED:
         raise MemberClosed(f"{fresh.name} has left the co-op.")
-    if (fresh.standing, fresh.standing_reason) != (standing, reason):
-        fresh.standing, fresh.standing_reason = standing, reason
-        fresh.save(update_fields=["standing", "standing_reason"])
-    member.standing, member.standing_reason = standing, reason
+    told = (standing, reason.code, reason.words)
+    if (fresh.standing, fresh.hold, fresh.standing_reason) != told:
+        fresh.standing, fresh.hold, fresh.standing_reason = told
+        fresh.save(update_fields=["standing", "hold", "standing_reason"])
+    member.standing, member.hold, member.standing_reason = told
     return fresh
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from coop.identity.models import User
 from coop.kernel import clock
+from coop.kernel.reasons import Reason
 from coop.kernel.totals import beside
 from coop.members import services
 from coop.members.forms import DecisionForm, HoldForm, PostForm
@@ -114,7 +115,8 @@ def hold(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
     member, form = door.get(Member, pk), HoldForm(request.POST)
     if not form.is_valid():
         return _member(request, door, member, form, 422)
-    services.place_on_hold(member=member, reason=form.cleaned_data["reason"])
+    reason = Reason(Member.Hold.STEWARD, form.cleaned_data["reason"])
+    services.place_on_hold(member=member, reason=reason)
     messages.success(request, f"New orders of {member} wait until you lift the hold. Nothing is lost.")
     return redirect("network:member-detail", pk=member.pk)
 

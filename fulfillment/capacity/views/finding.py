@@ -22,7 +22,7 @@ from fulfillment.capacity.models import Booking, SlotPool
 from fulfillment.capacity.search import Offer, find
 from fulfillment.capacity.whereabouts import place_of
 from fulfillment.models import Order
-from fulfillment.planning.reads import where_orders_went
+from fulfillment.orders.destinations import where_orders_went
 
 SIZE = 12
 _USUAL_DAYS = 28

@@ -23,6 +23,7 @@ from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.errors import Busy
 from coop.kernel.ids import uuid7
+from coop.kernel.reasons import Reason
 from coop.models import Member, User
 from fulfillment.drops.errors import BuyerLimit, NotInThisDrop, NotOpen, OrderChanged, SoldOut
 from fulfillment.drops.models import Drop, DropLine, DropSale
@@ -31,6 +32,7 @@ from fulfillment.orders.checking import KnownSku, OrderInput, check_orders
 from fulfillment.orders.errors import MemberLeft, OrdersRefused
 from fulfillment.orders.models import Channel, Order
 from fulfillment.orders.services.placing import changed_since, insert_orders
+from fulfillment.orders.shortages import Shortage
 
 # Sales of so many seconds are allocated together.
 ALLOCATE_AFTER_S = 2
@@ -81,7 +83,7 @@ def _sell(*, drop: Drop, orders: Sequence[OrderInput], channel: Channel, by: Use
     is_preorder = _sells(scene, now)
     wanted, buyers = _refuse(scene, new)
     created = insert_orders(
-        channel, new, scene.skus, claim_id=drop.claim_id, shortage=scene.coming if is_preorder else ""
+        channel, new, scene.skus, claim_id=drop.claim_id, shortage=scene.coming if is_preorder else None
     )
     if len(created) < len(new):
         raise _ToldMeanwhile("This order is being sold already. Ask again in a moment.")
@@ -118,9 +120,10 @@ class _Scene:
     zone: ZoneInfo
 
     @property
-    def coming(self) -> str:
+    def coming(self) -> Reason:
         """Why a preorder waits."""
-        return f"the goods of {self.title} come on {self.available_from.astimezone(self.zone):%d %b %Y}"[:200]
+        day = f"{self.available_from.astimezone(self.zone):%d %b %Y}"
+        return Reason(Shortage.COMING, f"the goods of {self.title} come on {day}").within(200)
 
 
 _LOOK = """

@@ -9,19 +9,21 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, UUIDField, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, Sum, UUIDField, Value
 from django.db.models.functions import Coalesce
 
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.ids import uuid7
 from coop.kernel.locks import lock_rows
-from coop.models import Bin, Member, Node, User
+from coop.kernel.reasons import Reason
+from coop.models import Bin, Closure, Member, Node, User
 from coop.nodes.geo import distance_m
-from coop.nodes.hours import NeverOpen, Schedule
+from coop.nodes.hours import HORIZON_DAYS, NeverOpen, Schedule
 from fulfillment.inventory.models import Earmark, Stock
 from fulfillment.inventory.services import lock_earmarks, promise_stock, use_earmarks
 from fulfillment.orders.models import Allocation, Order, OrderLine
+from fulfillment.orders.shortages import Shortage
 from fulfillment.orders.sourcing import Kept, Need, Part, Place, Pool, Shelf, Sourced, source
 from fulfillment.orders.states import settle
 
@@ -48,7 +50,7 @@ class _Found:
 
     allocations: list[Allocation] = field(default_factory=list)
     got: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
-    shortages: dict[UUID, str] = field(default_factory=dict)
+    shortages: dict[UUID, Reason] = field(default_factory=dict)
     ship_by: dict[UUID, dt.datetime] = field(default_factory=dict)
     used: dict[tuple[UUID, UUID, UUID], int] = field(
         default_factory=dict
@@ -117,9 +119,9 @@ def _ready() -> Q:
 def _candidates(limit: int, after: Cursor | None) -> list[tuple[UUID, dt.datetime]]:
     """Waiting orders that were never looked at, or for which stock or the member's standing may have changed."""
     held = ~Q(member__standing=Member.Standing.GOOD)
-    told_held = Q(shortage__startswith="member on hold")
+    told_held = Q(shortage_code=Shortage.ON_HOLD)
     lines = OrderLine.objects.short().filter(order=OuterRef("pk"))
-    hopeful = lines.filter(Q(shortage="") | (~held & (told_held | _free_stock())) | (held & ~told_held))
+    hopeful = lines.filter(Q(shortage_code="") | (~held & (told_held | _free_stock())) | (held & ~told_held))
     rows = Order.objects.filter(Exists(hopeful), _ready(), state=Order.State.WAITING)
     if after is not None:
         rows = rows.filter(Q(placed_at__gt=after[0]) | Q(placed_at=after[0], pk__gt=after[1]))
@@ -165,10 +167,11 @@ def _source_all(
     orders: Sequence[Order], needs: dict[UUID, list[Need]], found: _Found, by: User | None
 ) -> None:
     """Decide for each order in turn; what one takes the next does not see any more."""
-    nodes = _Nodes()
     skus = {need.sku_id for order in orders for need in needs[order.pk]}
     kept = [Kept(e.claim_id, e.node_id, e.sku_id, e.quantity) for e in lock_earmarks(skus)]
-    shelves = _lock_stock(skus, nodes)
+    stock = _lock_stock(skus)
+    nodes = _Nodes({row.node_id for row in stock}, since=min(order.placed_at for order in orders))
+    shelves = [_shelf(row, nodes) for row in stock]
     in_use = _nodes_in_use([order.pk for order in orders])
     pool = Pool(shelves, kept)
     at: dict[UUID, set[UUID]] = defaultdict(set)
@@ -214,26 +217,28 @@ def _allocation(
     )
 
 
-def _lock_stock(sku_ids: Collection[UUID], nodes: _Nodes) -> list[Shelf]:
+def _lock_stock(sku_ids: Collection[UUID]) -> list[Stock]:
     """The stock of these SKUs, locked: nobody promises or takes any of it before we are done."""
     rows = Stock.objects.filter(
         sku_id__in=sku_ids, on_hand__gt=0, bin__kind__in=[Bin.Kind.SHELF, Bin.Kind.RECEIVING]
     ).select_related("bin", "lot")
-    return [
-        Shelf(
-            stock_id=row.pk,
-            sku_id=row.sku_id,
-            node_id=row.node_id,
-            bin_id=row.bin_id,
-            on_hand=row.on_hand,
-            available=row.available,
-            expires_on=row.lot.expires_on if row.lot else None,
-            walk_order=row.bin.walk_order,
-            at_dock=row.bin.kind == Bin.Kind.RECEIVING,
-            expired=bool(row.lot and row.lot.expires_on and row.lot.expires_on < nodes.today(row.node_id)),
-        )
-        for row in lock_rows(rows)
-    ]
+    return lock_rows(rows)
+
+
+def _shelf(row: Stock, nodes: _Nodes) -> Shelf:
+    expires_on = row.lot.expires_on if row.lot else None
+    return Shelf(
+        stock_id=row.pk,
+        sku_id=row.sku_id,
+        node_id=row.node_id,
+        bin_id=row.bin_id,
+        on_hand=row.on_hand,
+        available=row.available,
+        expires_on=expires_on,
+        walk_order=row.bin.walk_order,
+        at_dock=row.bin.kind == Bin.Kind.RECEIVING,
+        expired=expires_on is not None and expires_on < nodes.today(row.node_id),
+    )
 
 
 def _nodes_in_use(order_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
@@ -245,12 +250,23 @@ def _nodes_in_use(order_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
     return found
 
 
-class _Nodes:
-    """The co-op's nodes, their schedules and their promises, asked once for a whole run."""
+_OF_A_NODE = ("name", "timezone", "cutoff_at", "latitude", "longitude", "reach_m", "is_open")
 
-    def __init__(self) -> None:
-        rows = Node.objects.prefetch_related("opening_hours", "closures")
-        self._nodes = {node.pk: node for node in rows}
+
+class _Nodes:
+    """The nodes that have any of the goods, their schedules and their promises, asked once for a whole run.
+
+    Of their closures those are read that can bear on a promise: from the day of the oldest order on, as far as a promise
+    looks ahead. However many nodes and years the co-op has, an order reads what its own goods need.
+    """
+
+    def __init__(self, node_ids: Collection[UUID], *, since: dt.datetime) -> None:
+        # A day more at both ends: the node's own day may be another than that of UTC.
+        first = since.date() - dt.timedelta(days=1)
+        last = max(since, clock.now()).date() + dt.timedelta(days=HORIZON_DAYS + 1)
+        closures = Prefetch("closures", Closure.objects.filter(day__range=(first, last)).only("node", "day"))
+        rows = Node.objects.filter(pk__in=node_ids).only(*_OF_A_NODE)
+        self._nodes = {node.pk: node for node in rows.prefetch_related("opening_hours", closures)}
         self._schedules = {pk: Schedule.of(node) for pk, node in self._nodes.items()}
         self._coordinates = {
             pk: (float(node.latitude), float(node.longitude)) for pk, node in self._nodes.items()
@@ -302,16 +318,21 @@ def _write(found: _Found) -> None:
     use_earmarks(uses=found.used)
     promise_stock(promises=[(a.stock_id, a.quantity) for a in found.allocations])
     Allocation.objects.bulk_create(found.allocations, batch_size=_BATCH)
-    lines = {**dict.fromkeys(found.got, ""), **found.shortages}
+    lines = {**dict.fromkeys(found.got, Reason("", "")), **found.shortages}
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE fulfillment_orderline l
-            SET quantity_allocated = l.quantity_allocated + d.got, shortage = d.shortage
-            FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS d (id, got, shortage)
-            WHERE l.id = d.id AND (d.got > 0 OR l.shortage <> d.shortage)
+            SET quantity_allocated = l.quantity_allocated + d.got, shortage = d.words, shortage_code = d.code
+            FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[]) AS d (id, got, code, words)
+            WHERE l.id = d.id AND (d.got > 0 OR (l.shortage_code, l.shortage) <> (d.code, d.words))
             """,
-            [list(lines), [found.got.get(pk, 0) for pk in lines], list(lines.values())],
+            [
+                list(lines),
+                [found.got.get(pk, 0) for pk in lines],
+                [str(why.code) for why in lines.values()],
+                [why.words for why in lines.values()],
+            ],
         )
         cursor.execute(
             """

@@ -15,6 +15,7 @@ from coop.kernel.locks import lock_rows
 from coop.models import User
 from fulfillment.orders.errors import AlreadyCancelled, CutTooMuch, NothingMissing, NothingThere
 from fulfillment.orders.models import LineCut, Order, OrderLine
+from fulfillment.orders.shortages import Shortage
 from fulfillment.orders.states import settle
 
 
@@ -49,12 +50,12 @@ def cut_lines(*, cuts: Sequence[Cut], reason: str, by: User | None = None) -> li
             """
             UPDATE fulfillment_orderline l
             SET quantity_cancelled = l.quantity_cancelled + c.pieces,
-                shortage = left(c.pieces || ' not sent: ' || c.why, 200)
+                shortage = left(c.pieces || ' not sent: ' || c.why, 200), shortage_code = %s
             FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS c (id, pieces, why)
             WHERE l.id = c.id AND l.order_id = ANY(%s::uuid[])
               AND l.quantity - l.quantity_cancelled - l.quantity_allocated >= c.pieces
             """,
-            [list(wanted), list(wanted.values()), [told[pk] for pk in wanted], ids],
+            [Shortage.CUT.value, list(wanted), list(wanted.values()), [told[pk] for pk in wanted], ids],
         )
         if cursor.rowcount != len(wanted):
             raise CutTooMuch("Some of these pieces are promised or cut by now. Look at the orders again.")

@@ -24,6 +24,7 @@ from fulfillment.orders.errors import (
     TooLateToCancel,
 )
 from fulfillment.orders.models import Allocation, Order, OrderLine
+from fulfillment.orders.shortages import Shortage
 from fulfillment.orders.states import settle
 
 State = Allocation.State
@@ -68,7 +69,7 @@ def cancel_orders(*, order_ids: Collection[UUID], by: User | None) -> list[Order
     _move(live, {State.QUEUED, State.WAVED}, State.FREED)
     _keep_again(by_id, live)
     free_stock(promises=[(a.stock_id, a.quantity) for a in live])
-    OrderLine.objects.filter(order__in=by_id).update(quantity_allocated=0, shortage="")
+    OrderLine.objects.filter(order__in=by_id).update(quantity_allocated=0, shortage="", shortage_code="")
     now = clock.now()
     Order.objects.filter(pk__in=by_id).update(state=Order.State.CANCELLED, cancelled_at=now)
     for row in rows:
@@ -232,13 +233,14 @@ def _split_short(rows: Sequence[Allocation], told: dict[UUID, int]) -> None:
         cursor.execute(
             """
             UPDATE fulfillment_orderline l
-            SET quantity_allocated = l.quantity_allocated - d.missing, shortage = d.words
+            SET quantity_allocated = l.quantity_allocated - d.missing, shortage = d.words, shortage_code = %s
             FROM (SELECT line_id, sum(missing) AS missing,
                          left(sum(missing) || ' missing at pick in bin ' || string_agg(bin, ', '), 200) AS words
                   FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS a (line_id, missing, bin) GROUP BY line_id) d
             WHERE l.id = d.line_id
             """,
             [
+                Shortage.PICK_SHORT.value,
                 [row.line_id for row in rows],
                 [row.quantity - told[row.pk] for row in rows],
                 [bins[row.bin_id] for row in rows],

@@ -10,6 +10,7 @@ from uuid import UUID
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.ids import uuid7
+from coop.kernel.reasons import Reason
 from coop.models import Member, Sku
 from fulfillment.orders.checking import KnownSku, LineInput, OrderInput, check_orders
 from fulfillment.orders.errors import MemberLeft, OrdersRefused
@@ -72,7 +73,7 @@ def insert_orders(
     skus: Mapping[str, KnownSku],
     *,
     claim_id: UUID | None = None,
-    shortage: str = "",
+    shortage: Reason | None = None,
 ) -> list[Order]:
     """Write these checked orders, no number twice, in the caller's transaction; three statements. Returns those that this
     channel had not told before. With a claim they may be promised what is kept for it; `shortage` is why they wait."""
@@ -132,7 +133,7 @@ def _insert(rows: list[Order]) -> list[Order]:
 
 
 def _lines(
-    order: Order, told: OrderInput, skus: Mapping[str, KnownSku], shortage: str = ""
+    order: Order, told: OrderInput, skus: Mapping[str, KnownSku], shortage: Reason | None = None
 ) -> Iterable[OrderLine]:
     by_code: dict[str, list[LineInput]] = {}
     for line in told.lines:
@@ -144,7 +145,8 @@ def _lines(
             sku_id=skus[code].id,
             quantity=sum(line.quantity for line in lines),
             unit_price=_price(lines),
-            shortage=shortage,
+            shortage=shortage.words if shortage else "",
+            shortage_code=shortage.code if shortage else "",
         )
 
 

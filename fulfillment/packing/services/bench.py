@@ -1,4 +1,4 @@
-"""An order comes onto the bench, and the member's steps are confirmed one by one."""
+"""An order comes onto the bench, and the member's steps are confirmed one by one; many at once by the very same rules."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Exists, F, IntegerField, Min, OuterRef, QuerySet, Subquery, Sum
-
 from coop.catalog.services import spec_in_force
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.ids import uuid7
 from coop.kernel.locks import lock_rows
 from coop.models import Node, PackingSpecVersion, PackingStep, User
-from fulfillment.orders.models import Allocation, Order, OrderLine
+from fulfillment.orders.models import Allocation, Order
+from fulfillment.packing.bench.steps import steps_of
 from fulfillment.packing.errors import (
     NotAllPicked,
     NothingToPack,
@@ -24,44 +23,8 @@ from fulfillment.packing.errors import (
 )
 from fulfillment.packing.models import Shipment, ShipmentItem, ShipmentSpec, StepConfirmation
 from fulfillment.packing.numbers import parcel_number
-from fulfillment.packing.services.steps import steps_of
-
-
-def orders_to_pack(node: Node) -> QuerySet[Order]:
-    """Orders whose goods at this node all lie in totes, the earliest promise first; none that is on a bench.
-
-    Each has `pieces` in the totes, `due` (its promise) and `missing`: pieces that are neither here nor promised
-    anywhere, so that its parcel would go without them.
-    """
-    here = Allocation.objects.filter(node=node, order=OuterRef("pk"))
-    unpacked = here.filter(state=Allocation.State.PICKED, shipment_item__isnull=True)
-    to_come = here.filter(state__in=[Allocation.State.QUEUED, Allocation.State.WAVED])
-    on_bench = Shipment.objects.filter(node=node, order=OuterRef("pk"), state=Shipment.State.PACKING)
-    return (
-        Order.objects.filter(
-            pk__in=Allocation.objects.filter(
-                node=node, state=Allocation.State.PICKED, shipment_item__isnull=True
-            ).values("order_id")
-        )
-        .filter(~Exists(to_come), ~Exists(on_bench))
-        .annotate(
-            pieces=_sum_of(unpacked, Sum("quantity")),
-            due=Subquery(unpacked.order_by().values("order").annotate(due=Min("ship_by")).values("due")),
-            missing=_sum_of(
-                OrderLine.objects.filter(order=OuterRef("pk")),
-                Sum(F("quantity") - F("quantity_cancelled") - F("quantity_allocated")),
-            ),
-        )
-        .select_related("member")
-        .order_by(F("due").asc(nulls_last=True), "pk")
-    )
-
-
-def _sum_of(rows: QuerySet, what: Sum) -> Subquery:
-    """The sum over an order's rows, as a column of the order."""
-    return Subquery(
-        rows.order_by().values("order").annotate(total=what).values("total"), output_field=IntegerField()
-    )
+from fulfillment.packing.services.parcels import Packing, choose_cartons, goods_of, goods_weight_g, pack_all
+from fulfillment.packing.services.shipping import ship_all
 
 
 @act
@@ -203,3 +166,37 @@ def confirm_step(*, shipment: Shipment, step: PackingStep, by: User | None) -> N
     if locked.state != Shipment.State.PACKING:
         raise NotOnTheBench(f"Parcel {locked.number} is packed already.")
     StepConfirmation.objects.create(shipment=locked, step=step, worker=by, confirmed_at=clock.now())
+
+
+@act
+def pack_and_ship(*, node: Node, orders: Sequence[Order], by: User | None, carrier: str) -> list[Shipment]:
+    """Pack and hand over the picked goods of these orders: every step confirmed by `by`, smallest carton, book weight.
+
+    Set-based; all or none. Raises what `start_packing`, `pack` and `ship` raise.
+    """
+    if not orders:
+        return []
+    shipments = start_all(node=node, orders=orders, by=by)
+    _confirm_all(shipments, by)
+    goods = goods_of(s.pk for s in shipments)
+    boxes = choose_cartons(goods)
+    packings = [
+        Packing(pk, carton := boxes[pk], goods_weight_g(rows) + (carton.tare_g if carton else 0))
+        for pk, rows in goods.items()
+    ]
+    packed = pack_all(node=node, packings=packings, by=by, goods=goods)
+    return ship_all(shipments=packed, carrier=carrier, by=by, tracking={}, goods=goods)
+
+
+def _confirm_all(shipments: Sequence[Shipment], by: User | None) -> None:
+    now = clock.now()
+    steps = steps_of(shipments)
+    StepConfirmation.objects.bulk_create(
+        [
+            StepConfirmation(shipment=s, step=step.step, worker=by, confirmed_at=now)
+            for s in shipments
+            for step in steps[s.pk]
+            if not step.confirmed
+        ],
+        batch_size=2000,
+    )

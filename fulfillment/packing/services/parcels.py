@@ -17,9 +17,9 @@ from coop.models import Node, Sku, StorageClass, User
 from fulfillment.activity.models import Kind
 from fulfillment.activity.services import Work, record
 from fulfillment.packing import cartons
+from fulfillment.packing.bench.steps import steps_of
 from fulfillment.packing.errors import CartonTooWeak, NotOnTheBench, StepsMissing, WeightImpossible
 from fulfillment.packing.models import Carton, Shipment, ShipmentItem
-from fulfillment.packing.services.steps import steps_of
 
 SOURCE = "fulfillment.Shipment"
 # What a parcel costs to handle follows its most demanding piece.
@@ -100,7 +100,7 @@ def pack_all(
     now = clock.now()
     for shipment in fresh:
         packing = how[shipment.pk]
-        _refuse_weight(shipment, packing)
+        _refuse_weight(packing)
         shipment.state, shipment.packed_at = Shipment.State.PACKED, now
         shipment.carton, shipment.own_box = packing.carton, packing.carton is None
         shipment.weight_g = packing.weight_g
@@ -132,7 +132,7 @@ def _refuse_unconfirmed(shipments: Sequence[Shipment]) -> None:
                 )
 
 
-def _refuse_weight(shipment: Shipment, packing: Packing) -> None:
+def _refuse_weight(packing: Packing) -> None:
     if packing.weight_g <= 0:
         raise WeightImpossible("Weigh the parcel: more than 0 g.", field="weight_g")
     carton = packing.carton

@@ -12,20 +12,14 @@ from django.shortcuts import redirect, render
 
 from coop.kernel.errors import DomainError
 from coop.nodes.doors import NodeDoor, floor
-from fulfillment.models import Carton, Order, Shipment
+from fulfillment.orders.models import Order
 from fulfillment.packing import cartons
-from fulfillment.packing.drawing import Drawing, draw
-from fulfillment.packing.finding import find, totes_of
+from fulfillment.packing.bench.drawing import Drawing, draw
+from fulfillment.packing.bench.finding import find, orders_to_pack, totes_of
+from fulfillment.packing.bench.steps import Step, steps_of
 from fulfillment.packing.forms import OWN_BOX, PackForm
-from fulfillment.packing.services import (
-    Step,
-    confirm_step,
-    goods_weight_g,
-    orders_to_pack,
-    pack,
-    start_packing,
-    steps_of,
-)
+from fulfillment.packing.models import Carton, Shipment
+from fulfillment.packing.services import confirm_step, goods_weight_g, pack, start_packing
 from fulfillment.packing.services.parcels import as_box, as_goods, goods_of
 
 

@@ -15,10 +15,11 @@ from django.utils.http import urlencode
 from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.nodes.doors import NodeDoor, floor
-from fulfillment.models import Shipment
+from fulfillment.packing.bench.steps import steps_of
 from fulfillment.packing.forms import CarrierForm
+from fulfillment.packing.models import Shipment
 from fulfillment.packing.numbers import as_scanned
-from fulfillment.packing.services import ship, steps_of
+from fulfillment.packing.services import ship
 from fulfillment.packing.services.parcels import goods_of
 
 

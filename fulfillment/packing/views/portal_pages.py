@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
-from fulfillment.models import Allocation, Order, Shipment
+from fulfillment.orders.models import Allocation, Order
+from fulfillment.packing.models import Shipment
 from fulfillment.packing.services.parcels import goods_of
 from fulfillment.packing.views.parcels import history
-from fulfillment.picking.board import positions
+from fulfillment.picking.reads import positions
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)

@@ -87,7 +87,7 @@ def pass_by_cancelled(batch: Batch) -> int:
     """Close the open stops of orders that were cancelled under way: nothing is taken, nothing is recorded."""
     return PickTask.objects.filter(
         batch=batch, state=PickTask.State.OPEN, order__state=Order.State.CANCELLED
-    ).update(state=PickTask.State.SHORT, picked_at=clock.now())
+    ).update(state=PickTask.State.PASSED, picked_at=clock.now())
 
 
 def finish_if_done(batch: Batch) -> bool:

@@ -75,7 +75,7 @@ def release_batch(*, batch: Batch, by: User) -> Batch:
     if locked.picker_id != by.pk and not _is_operator(by, locked):
         raise NotYoursToGiveBack("Only who walks this batch, or an operator of the node, can give it back.")
     locked.state, locked.picker, locked.claimed_at = Batch.State.OPEN, None, None
-    if not PickTask.objects.filter(batch=locked).exclude(state=PickTask.State.OPEN).exists():
+    if not PickTask.objects.filter(batch=locked, quantity_picked__gt=0).exists():
         locked.cart = None
     locked.save(update_fields=["state", "picker", "claimed_at", "cart"])
     return locked

@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from coop.kernel.errors import DomainError
 from coop.models import Bin, Cart
 from coop.nodes.doors import NodeDoor, floor
-from fulfillment.models import Batch, PickTask
+from fulfillment.picking.models import Batch, PickTask
+from fulfillment.picking.reads import stop_counts
 from fulfillment.picking.services import (
     PickResult,
     claim_batch,
@@ -93,13 +94,13 @@ def give_back(request: HttpRequest, door: NodeDoor, batch: UUID) -> HttpResponse
     if request.method == "POST":
         release_batch(batch=walk, by=_me(door))
         return redirect("floor:pick" if mine else "floor:board", node=door.node.slug)
-    done = door.all(PickTask).filter(batch=walk).exclude(state=PickTask.State.OPEN).count()
+    counts = door.all(PickTask).filter(batch=walk).aggregate(**stop_counts())
     context = {
         "door": door,
         "node": door.node,
         "batch": walk,
         "mine": mine,
-        "done": done,
+        "done": counts["done"],
         "hand": _hand(request),
     }
     return render(request, "fulfillment/picking/give_back.html", context)
@@ -163,7 +164,7 @@ def _screen(
         # All that is left was cancelled; asking for work closes the walk.
         claim_batch(node=door.node, picker=_me(door))
         return redirect("floor:pick", node=door.node.slug)
-    counts = stops.aggregate(total=Count("pk"), done=Count("pk", filter=~Q(state=PickTask.State.OPEN)))
+    counts = stops.aggregate(**stop_counts())
     context: dict[str, Any] = {
         "door": door,
         "node": door.node,
@@ -203,11 +204,8 @@ def _idle(
     }
     if finished is not None:
         stops = door.all(PickTask).filter(batch=finished)
-        context["totals"] = stops.aggregate(
-            stops=Count("pk"),
-            totes=Count("tote", distinct=True),
-            short=Count("pk", filter=Q(state=PickTask.State.SHORT)),
-        )
+        filled = Count("tote", distinct=True, filter=Q(quantity_picked__gt=0))
+        context["totals"] = stops.aggregate(**stop_counts(), totes=filled)
     return render(request, "fulfillment/picking/idle.html", context)
 
 

@@ -23,6 +23,7 @@ from fulfillment.orders import reads, services
 from fulfillment.orders.errors import OrdersRefused
 from fulfillment.orders.forms import LineFormSet, Lines, OrderForm, order_input, show_problems, sum_up
 from fulfillment.orders.models import Channel, Order, OrderLine, OrderQuerySet
+from fulfillment.orders.story import timeline
 
 FORM_CHANNEL = "Portal"
 # Which zone a member's own days are in, until members have one of their own.
@@ -65,7 +66,7 @@ def order_detail(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRes
         "short": [line for line in lines if line.missing],
         "cut": any(line.quantity_cancelled for line in lines),
         "may_send": door.role != ACCOUNTANT and _may_send(found, lines),
-        "events": reads.timeline(found),
+        "events": timeline(found),
         "allocations": found.allocations.live()
         .select_related("node", "sku", "bin")
         .order_by("node__name", "pk"),

@@ -1,4 +1,4 @@
-"""The board, the queue and the waves."""
+"""The queue and the waves."""
 
 from __future__ import annotations
 
@@ -13,40 +13,12 @@ from django.shortcuts import redirect, render
 from coop.kernel import clock
 from coop.kernel.paging import keyset
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
-from coop.nodes.hours import Schedule
-from fulfillment.models import Batch, Order, PickTask, Wave
-from fulfillment.picking import board as reads
+from fulfillment.orders.models import Order
+from fulfillment.picking import reads
 from fulfillment.picking.forms import ReleaseForm
+from fulfillment.picking.models import Batch, PickTask, Wave
+from fulfillment.picking.reads import stop_counts
 from fulfillment.picking.services import preview_wave, queue_of, release_wave
-
-
-@floor()
-def board(request: HttpRequest, door: NodeDoor) -> HttpResponse:
-    """The wall: what must leave when, who is at it, and what is in the way."""
-    node = door.node
-    pace = reads.pieces_an_hour(node)
-    lanes = reads.lanes(node, pace)
-    schedule, today = Schedule.of(node), clock.today(node.timezone)
-    cutoff = schedule.cutoff_on(today) if schedule.is_open(today) else None
-    context = {
-        "door": door,
-        "node": node,
-        "now": clock.now(),
-        "lanes": lanes,
-        "most": max((lane.pieces for lane in lanes), default=1),
-        "figures": reads.figures(node, pace),
-        "waves": reads.waves(node),
-        "people": reads.people(node),
-        "troubles": reads.troubles(node, lanes),
-        "cutoff": cutoff,
-        "cutoff_label": f"{cutoff.astimezone(node.zone):%H:%M %Z}" if cutoff else "",
-    }
-    part = (
-        "fulfillment/picking/_board.html"
-        if request.headers.get("HX-Request")
-        else "fulfillment/picking/board.html"
-    )
-    return render(request, part, context)
 
 
 @floor(OPERATOR)
@@ -111,9 +83,7 @@ def wave_detail(request: HttpRequest, door: NodeDoor, wave: UUID) -> HttpRespons
         .filter(wave=found)
         .select_related("picker", "cart", "wave__node")
         .annotate(
-            stops=Count("tasks"),
-            done=Count("tasks", filter=~Q(tasks__state=PickTask.State.OPEN)),
-            short=Count("tasks", filter=Q(tasks__state=PickTask.State.SHORT)),
+            **stop_counts("tasks"),
             orders=Count("tasks__order", distinct=True),
         )
         .order_by("position")
@@ -122,9 +92,7 @@ def wave_detail(request: HttpRequest, door: NodeDoor, wave: UUID) -> HttpRespons
         door.all(PickTask)
         .filter(batch__wave=found)
         .aggregate(
-            stops=Count("pk"),
-            done=Count("pk", filter=~Q(state=PickTask.State.OPEN)),
-            short=Count("pk", filter=Q(state=PickTask.State.SHORT)),
+            **stop_counts(),
             orders=Count("order", distinct=True),
             members=Count("member", distinct=True),
             pieces=Sum("quantity"),

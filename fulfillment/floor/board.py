@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncHour
 
 from coop.kernel import clock
@@ -18,7 +17,6 @@ from fulfillment.activity.models import Activity, Kind
 from fulfillment.inventory.models import CountTask
 from fulfillment.orders.models import Allocation, Order
 from fulfillment.packing.models import Shipment
-from fulfillment.picking.models import Batch, PickTask, Wave
 
 State = Allocation.State
 # From how many days back the pace is taken, and when a parcel lies on a bench for too long.
@@ -165,31 +163,6 @@ def figures(node: Node, pace: int | None) -> Figures:
     return Figures(**by_state, **parcels, pieces_an_hour=pace)
 
 
-def waves(node: Node) -> QuerySet[Wave]:
-    """Waves that run, the oldest first, with `stops`, `done`, `short` and `walks` under way."""
-    return (
-        Wave.objects.filter(node=node, state=Wave.State.RELEASED)
-        .annotate(
-            stops=Count("batches__tasks"),
-            done=Count("batches__tasks", filter=~Q(batches__tasks__state=PickTask.State.OPEN)),
-            short=Count("batches__tasks", filter=Q(batches__tasks__state=PickTask.State.SHORT)),
-            walks=Count("batches", filter=Q(batches__state=Batch.State.WALKING), distinct=True),
-            open_walks=Count("batches", filter=Q(batches__state=Batch.State.OPEN), distinct=True),
-        )
-        .order_by("released_at")
-    )
-
-
-def people(node: Node) -> QuerySet[Batch]:
-    """Who walks now, with `stops` and `done` of the walk."""
-    return (
-        Batch.objects.filter(node=node, state=Batch.State.WALKING)
-        .select_related("picker", "cart", "wave__node")
-        .annotate(stops=Count("tasks"), done=Count("tasks", filter=~Q(tasks__state=PickTask.State.OPEN)))
-        .order_by("claimed_at")
-    )
-
-
 def troubles(node: Node, found: Sequence[Lane]) -> list[Trouble]:
     """Late and blocked, each with its reason and the page where its cause is."""
     here = Allocation.objects.filter(node=node, state__in=[State.QUEUED, State.WAVED, State.PICKED])
@@ -229,27 +202,3 @@ def troubles(node: Node, found: Sequence[Lane]) -> list[Trouble]:
         Trouble("parcel left on a bench", "parcels left on a bench", bench, stuck, "floor:pack"),
     ]
     return [row for row in rows if row.count]
-
-
-def positions(member_id: UUID, order_id: UUID) -> list[dict[str, object]]:
-    """Where an order's goods stand in the queues: node, place in the line, orders in it; nothing of whose they are."""
-    own = list(
-        Allocation.objects.filter(member_id=member_id, order_id=order_id, state=State.QUEUED)
-        .order_by("node_id", F("ship_by").asc(nulls_last=True))
-        .distinct("node_id")
-        .select_related("node")
-    )
-    found: list[dict[str, object]] = []
-    for mine in own:
-        queue = Allocation.objects.filter(node_id=mine.node_id, state=State.QUEUED).order_by()
-        ahead = Q(ship_by__lt=mine.ship_by) | Q(ship_by=mine.ship_by, order_id__lt=order_id)
-        if mine.ship_by is None:
-            ahead = Q(ship_by__isnull=False) | Q(order_id__lt=order_id)
-        sums = queue.aggregate(
-            ahead=Count("order", distinct=True, filter=ahead & ~Q(order_id=order_id)),
-            orders=Count("order", distinct=True),
-        )
-        found.append(
-            {"node": mine.node, "place": sums["ahead"] + 1, "orders": sums["orders"], "ship_by": mine.ship_by}
-        )
-    return found

@@ -14,9 +14,9 @@ from coop.kernel.errors import DomainError
 from coop.kernel.history import changes_of
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.web.forms import refuse
-from fulfillment.models import Carton, Shipment
 from fulfillment.packing import services
 from fulfillment.packing.forms import CartonForm
+from fulfillment.packing.models import Carton, Shipment
 from fulfillment.packing.services import CartonDetails
 
 _NAMES = {

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coop', '0001_initial'),
+        ('coop', '0002_holds_say_whose_they_are'),
     ]
 
     operations = [
