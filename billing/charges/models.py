@@ -45,10 +45,9 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
 
     def open_by_member(self, until: dt.date) -> list[dict[str, Any]]:
         """What is on no invoice yet, of work up to that day: one row for each member and currency."""
+        open_rows: models.QuerySet[Any] = self.on_no_invoice().filter(day__lte=until)
         return list(
-            self.on_no_invoice()
-            .filter(day__lte=until)
-            .values("member_id", "member__name", "member__currency", "currency")
+            open_rows.values("member_id", "member__name", "member__currency", "currency")
             .annotate(total_quantity=Sum("quantity"), total=Sum("amount"))
             .order_by("member__name")
         )

@@ -43,7 +43,8 @@ def explain(error: IntegrityError) -> DomainError | None:
     name = getattr(told, "constraint_name", None) or ""
     if name in _of_triggers:
         kind, code, message = _of_triggers[name]
-        return kind(f"{told.message_detail or ''} {message}".strip(), code=code)
+        detail = getattr(told, "message_detail", None) or ""
+        return kind(f"{detail} {message}".strip(), code=code)
     constraint = named_constraints().get(name)
     if constraint is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from redis import Redis
@@ -25,7 +25,7 @@ def _redis() -> Redis:
 
 def _count(window: str, *, forget_after_s: int) -> int:
     """Count one more in this window; how many that makes. One round trip to Redis, for the first of a window two."""
-    counted = int(cast(int, _redis().incr(window)))
+    counted: int = _redis().incr(window)
     if counted == 1:
         _redis().expire(window, forget_after_s)
     return counted

@@ -18,6 +18,8 @@ from coop.runtime.schedule import scheduled
 from fulfillment.drops import services
 from fulfillment.drops.letters import TOPIC
 from fulfillment.drops.models import Drop, DropStep, ReplenishmentCycle
+from fulfillment.inventory.events import goods_came
+from fulfillment.orders.events import claim_freed
 
 
 @scheduled("fulfillment.drops.plan_runs", seconds=3600)
@@ -46,20 +48,18 @@ def open_one(drop: str) -> None:
             services.open_drop(drop=found)
 
 
-@shared_task(name="fulfillment.drops.look_at")
-def look_at(claim: str) -> None:
-    """Goods arrived for the drop of this claim."""
-    with suppress(Busy):
-        for found in Drop.objects.filter(claim=UUID(claim)):
-            services.note_arrivals(drop=found)
+@goods_came.heard("drops.goods_came")
+def look_at(message: OutboxMessage) -> None:
+    """Goods arrived for the drop of this claim. A drop that is busy is looked at again in a moment."""
+    for found in Drop.objects.filter(claim=UUID(message.payload["claim"])):
+        services.note_arrivals(drop=found)
 
 
-@shared_task(name="fulfillment.drops.take_back")
-def take_back(claim: str) -> None:
-    """An order of this claim's drop was cancelled or cut."""
-    with suppress(Busy):
-        for found in Drop.objects.filter(claim=UUID(claim)):
-            services.take_back(drop=found)
+@claim_freed.heard("drops.claim_freed")
+def take_back(message: OutboxMessage) -> None:
+    """An order of this claim's drop was cancelled."""
+    for found in Drop.objects.filter(claim=UUID(message.payload["claim"])):
+        services.take_back(drop=found)
 
 
 @scheduled("fulfillment.drops.every_minute", seconds=60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from coop.models import Member, Sku
@@ -38,7 +40,7 @@ def large_lists(*, rows: int) -> Member:
         member=member, code="MUG",
         defaults={"title": "Mug", "length_mm": 90, "width_mm": 90, "height_mm": 90, "weight_g": 300, "value_amount": 20},
     )  # fmt: skip
-    told = {
+    told: dict[str, Any] = {
         "rows": rows,
         "member": member.pk,
         "sku": sku.pk,

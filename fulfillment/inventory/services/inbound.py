@@ -13,13 +13,13 @@ from django.db import connection
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.errors import Invalid
-from coop.kernel.ids import uuid7
+from coop.kernel.ids import derived, uuid7
 from coop.kernel.locks import lock_rows
 from coop.models import Bin, Member, Node, Sku, User
-from coop.runtime.nudges import send_after_commit
 from fulfillment.activity.models import Kind
 from fulfillment.activity.services import Work, record
 from fulfillment.inventory.errors import AsnIsOver, NoStagingBin, NotOnThisAsn
+from fulfillment.inventory.events import goods_came
 from fulfillment.inventory.models import Asn, AsnLine, Receipt, StockMove
 from fulfillment.inventory.services.earmarks import earmark_received
 from fulfillment.inventory.services.moves import Move, move_stock
@@ -113,7 +113,7 @@ def receive(*, asn: Asn, receipts: Sequence[Receiving], by: User | None = None) 
     new = _insert_receipts(receipts, by)
     if new:
         _book_in(asn, lines, new, by)
-        _tell_claim(asn)
+        _tell_claim(asn, derived(*sorted(receipt.pk for receipt in new)))
         if asn.state == Asn.State.ANNOUNCED:
             asn.state = Asn.State.RECEIVING
             asn.save(update_fields=["state"])
@@ -139,7 +139,7 @@ def close_asn(*, asn: Asn, by: User | None = None) -> Asn:
         )
     asn.state, asn.closed_at = Asn.State.CLOSED, clock.now()
     asn.save(update_fields=["state", "closed_at"])
-    _tell_claim(asn)
+    _tell_claim(asn, "closed")
     return asn
 
 
@@ -179,10 +179,10 @@ def postpone_asn(*, asn: Asn, expected_on: dt.date) -> Asn:
     return asn
 
 
-def _tell_claim(asn: Asn) -> None:
-    """Whoever waits for these goods looks at them at once; the schedule comes round anyway."""
+def _tell_claim(asn: Asn, key: object) -> None:
+    """Whoever waits for these goods hears of it, once for each `key`."""
     if asn.claim_id is not None:
-        send_after_commit("fulfillment.drops.look_at", str(asn.claim_id))
+        goods_came.publish(key=f"asn:{asn.pk}:{key}", payload={"claim": str(asn.claim_id)})
 
 
 def lock_asn(asn: Asn) -> Asn:

@@ -23,6 +23,7 @@ from fulfillment.orders.errors import (
     PickedTooMuch,
     TooLateToCancel,
 )
+from fulfillment.orders.events import claim_freed
 from fulfillment.orders.models import Allocation, Order, OrderLine
 from fulfillment.orders.shortages import Shortage
 from fulfillment.orders.states import settle
@@ -86,8 +87,13 @@ def _keep_again(orders: Mapping[UUID, Order], freed: Sequence[Allocation]) -> No
             pieces[claim][row.node_id, row.sku_id] += row.quantity
     for claim in sorted(pieces):
         give_back(claim_id=claim, pieces=pieces[claim])
-    for claim in {order.claim_id for order in orders.values()} - {None}:
-        send_after_commit("fulfillment.drops.take_back", str(claim))
+    gone: dict[UUID, list[UUID]] = defaultdict(list)
+    for order in orders.values():
+        if order.claim_id is not None:
+            gone[order.claim_id].append(order.pk)
+    for claim, ids in gone.items():
+        # An order is cancelled once, so these orders name the event.
+        claim_freed.publish(key=f"claim:{claim}:{derived(*sorted(ids))}", payload={"claim": str(claim)})
 
 
 @act
