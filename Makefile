@@ -46,7 +46,7 @@ units: .venv/.dev
 	$(BIN)/pytest -n $${WORKERS:-2} -q
 
 bench: .venv/.dev
-	$(BIN)/python manage.py bench
+	$(BIN)/python manage.py bench --all
 
 # 20,000 operations on shared days, with processes and PostgreSQL itself killed; and the same without the guard.
 oversell: .venv/.dev

@@ -22,11 +22,15 @@ env = environ.FileAwareEnv()
 
 # --- What kind of installation this is -------------------------------------------------------------------------
 #: Folder for everything that is not code: bundled servers, uploads, collected static files.
-VAR_DIR = Path(env.str("COMMONSHELF_VAR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(
+    env.str("COMMONSHELF_VAR", default=str(BASE_DIR / "var"))
+).resolve()  # PostgreSQL starts elsewhere
 # Demo mode: demo logins, the local Stripe stand-in, a secret key of no worth. On unless a real database is named.
 EMBEDDED = "DATABASE_URL" not in env.ENVIRON
 #: Demo mode: demo co-op and logins, Stripe stand-in, mail into files. On unless `DATABASE_URL` is set.
 DEMO = env.bool("COMMONSHELF_DEMO", default=EMBEDDED)
+#: The builders' commands: `demo`, `replay`, `bench`, `screenshots`, `reference`. On in demo mode; a co-op does not need them.
+LAB = env.bool("COMMONSHELF_LAB", default=DEMO)
 #: Django's debug pages. Never in public.
 DEBUG = env.bool("DEBUG", default=False)
 #: Signs sessions and links. Needed outside demo mode; 50 random characters or more.
@@ -71,7 +75,7 @@ INSTALLED_APPS = [
     "coop",
     "fulfillment",
     "billing",
-    "lab",
+    *(["lab"] if LAB else []),
 ]
 
 # Calls of the API go from `ShortWayIn` straight to `EverybodysWay`: what stands between is for browsers.

@@ -55,7 +55,7 @@ def series() -> Result:
 
 @benchmark("booking:day")
 def day() -> Result:
-    """The same, a single day each."""
+    """Bookings of a single day each, otherwise as `booking:series`."""
     return _book("booking:day", (1,), "of 1 day")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.reference.api import api_page
+from lab.reference.commands import commands_page
 from lab.reference.imports import imports_page
 from lab.reference.markdown import ROOT
 from lab.reference.meanings import KINDS, STATES
@@ -26,5 +27,6 @@ def pages() -> dict[Path, str]:
         folder / "api.md": api_page(),
         folder / "rooms.md": rooms_page(),
         ROOT / "docs" / "images" / "rooms.svg": rooms_picture(),
+        folder / "commands.md": commands_page(),
         ROOT / "README.md": readme(),
     }

@@ -18,3 +18,11 @@ def table(headers: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
         "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
         + "\n"
     )
+
+
+def between(text: str, mark: str, content: str) -> str:
+    """The text with `content` between its marks `<!-- mark -->` and `<!-- /mark -->`."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{content}{end}{after}"

@@ -48,6 +48,7 @@ def _told(default: ast.expr) -> str:
         return f"demo: {_told(default.body) or 'empty'}; else {_told(default.orelse) or 'empty'}"
     special = {
         "EMBEDDED": "on without `DATABASE_URL`",
+        "DEMO": "on in demo mode",
         "HTTPS and (not DEMO)": "on outside demo mode, when `SITE_URL` is https",
         "31536000 if HTTPS and (not DEMO) else 0": "a year outside demo mode, when `SITE_URL` is https; else 0",
         "str(BASE_DIR / 'var')": "`var/` beside the program",

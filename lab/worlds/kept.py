@@ -70,24 +70,24 @@ def copy(world: World, database: str) -> None:
     home: Path = settings.VAR_DIR
     with (home / "worlds.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _keep(world)
+        template = _keep(world)
         connections.close_all()
         with _admin() as admin:
             _drop(admin, database)
-            _create(admin, database, world.template)
+            _create(admin, database, template)
 
 
-def _keep(world: World) -> None:
+def _keep(world: World) -> str:
+    """The name of the world's template, as it was when the making began: midnight may pass before it is made."""
     name, making = world.template, f"making_{world.name.replace('-', '_')}"
     with _admin() as admin:
         if _exists(admin, name):
-            return
+            return name
         for old in _of_the_same_kind(admin, name):
             _drop(admin, old)
         _drop(admin, making)
-        if world.base is not None:
-            _keep(world.base)
-        _create(admin, making, world.base.template if world.base else "template0")
+        base = _keep(world.base) if world.base is not None else "template0"
+        _create(admin, making, base)
     with _at(making):
         if world.base is None:
             call_command("prepare_database", stdout=sys.stderr)
@@ -98,6 +98,7 @@ def _keep(world: World) -> None:
         admin.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name))
         )
+    return name
 
 
 @contextmanager

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from django.test import Client, override_settings
 
+from coop.runtime.servers import OWNER_ROLE, database_url
+
 ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / "var" / "test"
 WHOLE = {
     "DATABASE_URL": "postgres://nobody@localhost/nowhere",
     "REDIS_URL": "redis://localhost/0",
@@ -54,3 +57,33 @@ def test_who_asks_for_the_health_is_not_sent_to_https() -> None:
         assert client.get("/livez").status_code == 200
         assert client.get("/readyz").status_code == 200
         assert client.get("/").status_code == 301
+
+
+BUILDERS = {"bench", "demo", "reference", "replay", "screenshots"}
+_COMMANDS = (
+    "from django.core.management import get_commands as g; print(*(c for c, a in g().items() if a == 'lab'))"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "commands"),
+    [({}, set()), ({"COMMONSHELF_LAB": "1"}, BUILDERS), ({"COMMONSHELF_DEMO": "1"}, BUILDERS)],
+    ids=["a co-op's", "asked for", "demo"],
+)
+def test_the_builders_floor_is_there_for_builders_alone(told: dict[str, str], commands: set[str]) -> None:
+    answer = manage("shell", "--no-imports", "-c", _COMMANDS, **WHOLE, **told)
+    assert set(answer.stdout.split()) == commands, answer.stderr
+
+
+def test_a_real_installation_migrates_and_is_whole_without_the_builders_floor(bare_db: str) -> None:
+    here = {
+        "DATABASE_URL": database_url(HOME, bare_db),
+        "DATABASE_OWNER_URL": database_url(HOME, bare_db, OWNER_ROLE),
+        "COMMONSHELF_DEMO": "0",
+    }
+    # Planned, not run: it is the same plan that the template of all tests went through.
+    planned = manage("migrate", "--plan", "--database", "owner", **(WHOLE | here))
+    assert planned.returncode == 0, planned.stderr
+    assert "coop.0001_initial" in planned.stdout
+    checked = manage("check", "--database", "default", **(WHOLE | here))
+    assert checked.returncode == 0, checked.stderr
