@@ -21,10 +21,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
 # --- What kind of installation this is -------------------------------------------------------------------------
+# Whole: PostgreSQL is started in another folder than ours.
 #: Folder for everything that is not code: bundled servers, uploads, collected static files.
-VAR_DIR = Path(
-    env.str("COMMONSHELF_VAR", default=str(BASE_DIR / "var"))
-).resolve()  # PostgreSQL starts elsewhere
+VAR_DIR = Path(env.str("COMMONSHELF_VAR", default=str(BASE_DIR / "var"))).resolve()
 # Demo mode: demo logins, the local Stripe stand-in, a secret key of no worth. On unless a real database is named.
 EMBEDDED = "DATABASE_URL" not in env.ENVIRON
 #: Demo mode: demo co-op and logins, Stripe stand-in, mail into files. On unless `DATABASE_URL` is set.
