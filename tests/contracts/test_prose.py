@@ -16,7 +16,7 @@ from django.apps import apps
 ROOT = Path(__file__).resolve().parent.parent.parent
 FLOORS = ("coop", "fulfillment", "billing", "lab")
 PROSE = {
-    "shortage", "standing_reason", "reason", "why", "note", "words", "carrier_note", "collection_note", "memo", "message",
+    "shortage", "standing_reason", "reason", "why", "note", "words", "carrier_note", "memo", "message",
     "last_error",
 }  # fmt: skip
 _ASKS = {"startswith", "endswith", "casefold", "lower", "find", "index", "count"}
