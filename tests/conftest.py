@@ -84,7 +84,8 @@ def _template(step: tuple[str, str] | None = None) -> str:
             owner = connections["owner"]
             owner.settings_dict["NAME"] = name
             call_command("migrate", *(step or ()), database="owner", verbosity=0, interactive=False)
-            roles.grant(APP_ROLE)
+            if step is None:  # rights are given on tables that the program knows; not all are there yet
+                roles.grant(APP_ROLE)
             owner.close()
             done.touch()
     return name
