@@ -175,6 +175,10 @@ class Invoice(models.Model):
 
 
 class InvoiceLineQuerySet(models.QuerySet["InvoiceLine"]):
+    def of(self, member: Member) -> InvoiceLineQuerySet:
+        """Those of a member's issued invoices."""
+        return self.filter(invoice__member=member, invoice__state="issued")
+
     def numbers(self) -> dict[UUID, str]:
         """The number of each line's invoice by the line's id; drafts have none."""
         issued = self.filter(invoice__state="issued")

@@ -238,6 +238,18 @@ def test_a_steward_is_asked_for_the_last_day_of_a_card_and_priced_work_keeps_it(
     assert url not in client.get(reverse("network:rate-card", args=[card.pk])).content.decode()
 
 
+def test_the_file_of_all_work_says_which_invoice_a_piece_is_on(house):
+    member, _ = house
+    invoice = _issue(member)
+    make_activity(member, make_node(), "pick", 1, day=dt.date(2026, 10, 6), reference="#later")
+    rate_activities()
+    url = reverse("portal:cost-work-csv", args=[member.slug])
+    answer = _accountant_of(member).get(url, {"month": "2026-10"})
+    text = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    rows = csv.DictReader(io.StringIO(text.decode("utf-8-sig")))
+    assert {row["reference"]: row["invoice"] for row in rows} == {"#tidehouse": invoice.number, "#later": ""}
+
+
 def test_the_card_of_costs_gets_the_invoices_that_wait(house):
     member, other = house
     invoice, foreign = _issue(member), _issue(other)
@@ -271,9 +283,9 @@ def test_lists_of_invoices_ask_as_often_for_many_as_for_one(house):
 
     asked()
     before = asked()
-    for other in (member, make_member(), make_member()):
+    for count, other in enumerate((member, make_member(), make_member()), start=1):
         start = dt.date(2026, 9, 1) if other == member else OCTOBER
-        make_invoice(member=other, period_start=start, tell=False)
+        make_invoice(member=other, period_start=start, number=f"CS-2025-{count:05d}", tell=False)
     assert asked() == before
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 
 from billing.charges import work
 from billing.charges.models import Charge, ChargeQuerySet
-from billing.invoices.models import Invoice, InvoiceDocument, InvoiceLine
+from billing.invoices.models import Invoice, InvoiceDocument, InvoiceLine, InvoiceLineQuerySet
 from billing.invoices.services import make_documents
 from billing.invoices.services.documents import file_name, read_document
 from coop.identity.doors import Door
@@ -40,7 +40,7 @@ def line_csv(request: HttpRequest, door: MemberDoor, pk: UUID, line: UUID) -> Ht
 def work_csv(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """The list of work as a file, each piece with the number of the invoice that it is on."""
     charges = work.narrowed(cast(ChargeQuerySet, door.all(Charge)), request.GET)
-    numbers = InvoiceLine.objects.filter(invoice__member=door.member).numbers()
+    numbers = cast(InvoiceLineQuerySet, door.all(InvoiceLine)).numbers()
     name = f"{door.member.slug}-work-{work.chosen_month(request.GET):%Y-%m}.csv"
     return csv_response(name, work.HEADERS, work.rows(charges, numbers))
 
