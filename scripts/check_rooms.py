@@ -100,10 +100,18 @@ def _learn(house: House, sources: list[Source]) -> None:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ClassDef) and "models" in source.path and _is_model(node):
                 house.models[node.name] = source.room
-                house.tables[f"{source.room.split('.')[0]}_{node.name.lower()}"] = source.room
+                house.tables[_table(node, source)] = source.room
             if isinstance(node, ast.FunctionDef):
                 for name, topic in _registered(node):
                     (house.topics if topic else house.tasks)[name] = source.room
+
+
+def _table(node: ast.ClassDef, source: Source) -> str:
+    """The name that Django gives a table, or the one that the model's Meta says."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Assign) and ast.unparse(inner.targets[0]) == "db_table":
+            return str(ast.literal_eval(inner.value))
+    return f"{source.room.split('.')[0]}_{node.name.lower()}"
 
 
 def _is_model(node: ast.ClassDef) -> bool:

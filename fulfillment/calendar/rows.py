@@ -11,7 +11,8 @@ from django.db.models.functions import TruncDate
 
 from coop.kernel import clock
 from coop.models import Closure, Member, Node
-from fulfillment.capacity.models import Booking, PoolDay, SlotPool
+from fulfillment.capacity.models import Booking, SlotPool
+from fulfillment.capacity.services import read
 from fulfillment.drops.models import CycleRun, Drop, DropLeg
 from fulfillment.inventory.models import Asn
 from fulfillment.orders.models import Allocation
@@ -138,22 +139,18 @@ def loads(node: Node, first: dt.date, last: dt.date) -> dict[dt.date, Load]:
     """Every day of the range, three queries.
 
     Orders of a drop are worked off with the picks that the drop booked, so only the others are added to the bookings.
-    A day that nobody has booked has what the pool usually offers on a day the node works.
+    A hold counts as long as it runs, and a day that nobody opened has what opening it would give.
     """
     found = {day: Load(day) for day in clock.days_between(first, last)}
-    pools = list(SlotPool.objects.filter(node=node, kind__in=["picks", "dock", "shelf"]))
-    rows = PoolDay.objects.filter(pool__in=pools, day__range=(first, last))
-    known = {(row.pool_id, row.day): row for row in rows}
-    working = {hours.weekday for hours in node.opening_hours.all()}
-    for pool in pools:
-        for day, load in found.items():
-            row = known.get((pool.pk, day))
-            rests = pool.follows_hours and working and day.weekday() not in working
-            capacity = row.capacity if row else 0 if rests else pool.slots
-            booked = row.booked if row else 0
-            _add(load, pool.kind, capacity, booked)
-            if row and row.note and row.note not in load.notes:
-                load.notes.append(row.note)
+    pools = SlotPool.objects.filter(node=node, kind__in=["picks", "dock", "shelf"])
+    kinds = dict(pools.values_list("pk", "kind"))
+    reading = read(kinds, first, last)
+    for pool, kind in kinds.items():
+        for view in reading.of(pool):
+            load = found[view.day]
+            _add(load, kind, view.capacity, view.taken)
+            if view.is_open and view.note and view.note not in load.notes:
+                load.notes.append(view.note)
     for day, pieces in _promised(node, first, last):
         found[day].promised = pieces
     return found

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fulfillment.calendar import views, views_feeds
+from fulfillment.calendar.views import calendars, feeds
 
 portal = [
-    path("calendar/", views.season, name="calendar"),
-    path("calendar/feeds/", views_feeds.member_feeds, name="feeds"),
-    path("calendar/feeds/<uuid:feed>/revoke/", views_feeds.member_feed_revoke, name="feed-revoke"),
+    path("calendar/", calendars.season, name="calendar"),
+    path("calendar/feeds/", feeds.member_feeds, name="feeds"),
+    path("calendar/feeds/<uuid:feed>/revoke/", feeds.member_feed_revoke, name="feed-revoke"),
 ]
 
 floor = [
-    path("calendar/", views.node_calendar, name="calendar"),
-    path("calendar/feeds/", views_feeds.node_feeds, name="feeds"),
-    path("calendar/feeds/<uuid:feed>/revoke/", views_feeds.node_feed_revoke, name="feed-revoke"),
+    path("calendar/", calendars.node_calendar, name="calendar"),
+    path("calendar/feeds/", feeds.node_feeds, name="feeds"),
+    path("calendar/feeds/<uuid:feed>/revoke/", feeds.node_feed_revoke, name="feed-revoke"),
 ]
 
-top = [path("calendar/<str:token>.ics", views_feeds.feed, name="calendar-feed")]
+top = [path("calendar/<str:token>.ics", feeds.feed, name="calendar-feed")]

@@ -5,9 +5,9 @@ from django.urls import path
 from fulfillment.capacity.views import (
     bookings,
     finding,
-    holding,
+    holds,
     months,
-    offering,
+    publishing,
     series,
     stewarding,
     waiting,
@@ -16,7 +16,7 @@ from fulfillment.capacity.views import (
 portal = [
     path("slots/", bookings.slot_list, name="slot-list"),
     path("slots/find/", finding.slot_find, name="slot-find"),
-    path("slots/hold/", holding.slot_hold, name="slot-hold"),
+    path("slots/hold/", holds.slot_hold, name="slot-hold"),
     path("slots/series/", series.slot_series, name="slot-series"),
     path("slots/calendar/<uuid:pool>/", months.slot_calendar, name="slot-calendar"),
     path("slots/waiting/", waiting.wait_list, name="wait-list"),
@@ -25,8 +25,8 @@ portal = [
     path("slots/waiting/<uuid:waiting>/take/", waiting.wait_take, name="wait-take"),
     path("slots/waiting/<uuid:waiting>/pass/", waiting.wait_pass, name="wait-pass"),
     path("slots/<uuid:pk>/", bookings.slot_detail, name="slot-detail"),
-    path("slots/<uuid:pk>/confirm/", holding.slot_confirm, name="slot-confirm"),
-    path("slots/<uuid:pk>/again/", holding.slot_again, name="slot-again"),
+    path("slots/<uuid:pk>/confirm/", holds.slot_confirm, name="slot-confirm"),
+    path("slots/<uuid:pk>/again/", holds.slot_again, name="slot-again"),
     path("slots/<uuid:pk>/change/", bookings.slot_change, name="slot-change"),
     path("slots/<uuid:pk>/change/kept/", bookings.slot_change_kept, name="slot-change-kept"),
     path("slots/<uuid:pk>/release/", bookings.slot_release, name="slot-release"),
@@ -34,14 +34,14 @@ portal = [
 ]
 
 floor = [
-    path("slots/", offering.floor_slots, name="slots"),
-    path("slots/new/", offering.floor_pool_new, name="pool-new"),
-    path("slots/today/", offering.floor_coming, name="coming"),
-    path("slots/today/<uuid:booking>/", offering.floor_came, name="came"),
-    path("slots/closed/", offering.floor_closed, name="closed"),
-    path("slots/closed/<uuid:closure>/open/", offering.floor_reopen, name="reopen"),
-    path("slots/terms/<slug:kind>/", offering.floor_terms, name="terms"),
-    path("slots/<uuid:pool>/", offering.floor_pool, name="pool"),
+    path("slots/", publishing.floor_slots, name="slots"),
+    path("slots/new/", publishing.floor_pool_new, name="pool-new"),
+    path("slots/today/", publishing.floor_coming, name="coming"),
+    path("slots/today/<uuid:booking>/", publishing.floor_came, name="came"),
+    path("slots/closed/", publishing.floor_closed, name="closed"),
+    path("slots/closed/<uuid:closure>/open/", publishing.floor_reopen, name="reopen"),
+    path("slots/terms/<slug:kind>/", publishing.floor_terms, name="terms"),
+    path("slots/<uuid:pool>/", publishing.floor_pool, name="pool"),
 ]
 
 network = [

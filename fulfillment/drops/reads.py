@@ -17,7 +17,7 @@ from coop.kernel.ids import derived
 from coop.kernel.totals import beside
 from coop.models import Node, Sku
 from fulfillment.activity.models import Activity, Kind
-from fulfillment.capacity.models import Booking, KeptShare
+from fulfillment.capacity.models import Booking, CancellationFee
 from fulfillment.drops.models import Drop, DropLeg, DropLine
 from fulfillment.drops.plan.inputs import DropInput, LegInput
 from fulfillment.inventory.models import Asn, Receipt
@@ -190,7 +190,7 @@ def work_of(drop: Drop) -> QuerySet[Activity]:
     ] + [derived("missed", booking.pk) for booking in bookings]
     picks = PickTask.objects.filter(allocation__order__claim=drop.claim_id).values("pk")
     parcels = Shipment.objects.filter(order__claim=drop.claim_id).values("pk")
-    kept = KeptShare.objects.filter(booking__in=[booking.pk for booking in bookings]).values("pk")
+    kept = CancellationFee.objects.filter(booking__in=[booking.pk for booking in bookings]).values("pk")
     receipts = Receipt.objects.filter(asn_line__asn__in=asns).values("pk")
     return Activity.objects.of(drop.member).filter(
         Q(source_id__in=derived_ids)

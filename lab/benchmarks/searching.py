@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from coop.kernel import clock
 from coop.models import Member
-from fulfillment.capacity.search import find
+from fulfillment.capacity.availability.search import Wish, find
 from lab.benchmarks.registry import Result, benchmark, seconds
 from lab.benchmarks.sizes import size
 from lab.worlds import searched_nodes
@@ -84,7 +84,7 @@ def _must_ask_little(ask: Ask, member: Member) -> None:
 
 
 def _find(ask: Ask, member: Member) -> None:
-    find(**ask._asdict(), slots=2, skus=3, member_id=member.pk)
+    find(Wish(*ask, slots=2, skus=3), member=member)
 
 
 def _bare(ask: Ask) -> None:

@@ -59,10 +59,11 @@ def fill_the_calendar(world: World, steward: User) -> None:
 
 def _saturdays(member: Member, pool: SlotPool, today: dt.date) -> None:
     first = today + dt.timedelta(days=(5 - today.weekday()) % 7 or 7)
-    capacity.book_series(
-        member=member, pool=pool, slots=1, first_day=first, days=1, rrule="FREQ=WEEKLY;INTERVAL=2",
-        until=first + dt.timedelta(weeks=8), title="Saturday market", by=_owner(member),
+    market = capacity.Series(
+        pool=pool, slots=1, first_day=first, rrule="FREQ=WEEKLY;INTERVAL=2", until=first + dt.timedelta(weeks=8),
+        title="Saturday market",
     )  # fmt: skip
+    capacity.book_series(member=member, series=market, by=_owner(member))
 
 
 def _queue(waiting: Member, first: Member, holder: Member, pool: SlotPool, day: dt.date) -> None:
@@ -70,18 +71,14 @@ def _queue(waiting: Member, first: Member, holder: Member, pool: SlotPool, day: 
     last = day + dt.timedelta(days=6)
     _book_free(holder, pool, None, day, last)
     for member, slots in ((first, 3), (waiting, 2)):
-        capacity.join_waitlist(
-            member=member, pool=pool, slots=slots, first_day=day, last_day=last, by=_owner(member)
-        )
+        capacity.join_waitlist(member=member, ask=Ask(pool, slots, day, last), by=_owner(member))
 
 
 def _offer(waiting: Member, holder: Member, pool: SlotPool, day: dt.date) -> None:
     """Somebody gave a full week back, and it is the next one's turn."""
     last = day + dt.timedelta(days=6)
     booked = _book_free(holder, pool, None, day, last)
-    capacity.join_waitlist(
-        member=waiting, pool=pool, slots=4, first_day=day, last_day=last, by=_owner(waiting)
-    )
+    capacity.join_waitlist(member=waiting, ask=Ask(pool, 4, day, last), by=_owner(waiting))
     if booked is not None:
         capacity.release_bookings(bookings=[booked], by=_owner(holder))
 

@@ -12,7 +12,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -200,10 +200,7 @@ def _renew(client: Client, booking: Booking, act: Callable[[], Booking]) -> dict
 
 def _join(client: Client, _: None) -> dict[str, Any]:
     ask = _ask(client)
-    entry = join_waitlist(
-        member=client.dice.choice(client.members), pool=ask.pool, slots=ask.slots,
-        first_day=ask.first_day, last_day=ask.last_day, skus=1,
-    )  # fmt: skip
+    entry = join_waitlist(member=client.dice.choice(client.members), ask=replace(ask, skus=1))
     client.waits.append(entry)
     return {"joined": str(entry.pk)}
 

@@ -253,7 +253,7 @@ def _inbound(member: Member, node: Node, mug: Any, owner: User) -> None:
 
 
 def _capacity(member: Member, node: Node, mug: Any, owner: User) -> None:
-    from fulfillment.capacity.services import book_slots, join_waitlist, open_pool
+    from fulfillment.capacity.services import Ask, book_slots, join_waitlist, open_pool
     from fulfillment.drops.models import CycleRun
     from fulfillment.drops.services import LegInput, schedule_drop
     from fulfillment.models import SlotPool
@@ -272,7 +272,7 @@ def _capacity(member: Member, node: Node, mug: Any, owner: User) -> None:
     full = today + timedelta(days=50)
     if not pool.bookings.filter(first_day=full).exists():
         book_slots(member=world.make_member(), pool=pool, slots=20, first_day=full, last_day=full)
-    join_waitlist(member=member, pool=pool, slots=1, first_day=full, last_day=full, by=owner)
+    join_waitlist(member=member, ask=Ask(pool, 1, full, full), by=owner)
     if not CycleRun.objects.filter(cycle__node=node).exists():
         world.make_cycle(node)
     run = CycleRun.objects.filter(cycle__node=node, announce_by__gt=clock.now()).order_by("dock_from")[0]

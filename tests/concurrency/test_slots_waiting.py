@@ -18,7 +18,7 @@ from django.db import connection, connections, transaction
 
 from coop.kernel import clock
 from coop.models import Member
-from fulfillment.capacity.counters import move
+from fulfillment.capacity.availability.counters import move
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool, WaitlistEntry
 from fulfillment.capacity.services import (
     Ask,
@@ -78,7 +78,7 @@ def take(pool: SlotPool, member: Member, slots: int, first: int, last: int, **mo
 
 
 def wait(pool: SlotPool, member: Member, slots: int, first: int, last: int) -> WaitlistEntry:
-    return join_waitlist(member=member, pool=pool, slots=slots, first_day=day(first), last_day=day(last))
+    return join_waitlist(member=member, ask=Ask(pool, slots, day(first), day(last)))
 
 
 def test_a_hold_that_ends_while_it_is_confirmed_is_either_booked_or_gone(pool: SlotPool) -> None:

@@ -9,7 +9,7 @@ from coop.kernel import clock
 from coop.models import Member
 from fulfillment.capacity import proofs
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool, WaitlistEntry
-from fulfillment.capacity.services import book_slots, join_waitlist
+from fulfillment.capacity.services import Ask, book_slots, join_waitlist
 
 MONDAY = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
 
@@ -40,14 +40,8 @@ def take(
 def wait(
     pool: SlotPool, member: Member, slots: int, first: int, last: int | None = None, **more: Any
 ) -> WaitlistEntry:
-    return join_waitlist(
-        member=member,
-        pool=pool,
-        slots=slots,
-        first_day=day(first),
-        last_day=day(first if last is None else last),
-        **more,
-    )
+    ask = Ask(pool, slots, day(first), day(first if last is None else last), more.pop("skus", 0))
+    return join_waitlist(member=member, ask=ask, **more)
 
 
 def booked(pool: SlotPool) -> dict[int, int]:

@@ -10,13 +10,13 @@ from coop.kernel.errors import Invalid
 from coop.models import Member, Node
 from fulfillment.activity.models import Activity
 from fulfillment.capacity.errors import Full, HoldRanOut, NothingToChange, NothingToRelease, OnHold, OverTier
-from fulfillment.capacity.models import Booking, CancellationTerm, KeptShare, SlotPool
+from fulfillment.capacity.models import Booking, CancellationFee, CancellationTerm, SlotPool
 from fulfillment.capacity.services import (
     Ask,
     book,
     change_booking,
-    kept_on_change,
-    kept_on_release,
+    fee_on_change,
+    fees_on_release,
     open_pool,
     release_booking,
     set_terms,
@@ -164,7 +164,7 @@ def test_terms_keep_the_strictest_share_of_what_is_given_back_late(
         set_terms(node=node, kind="shelf", terms=[(14, 10), (3, 50)])
         # Days 2 (two days' notice: 50 %), 3 to 13 (10 %), and one beyond the notice, free.
         booking = take(pool, member, 3, 2, 14)
-        [kept] = kept_on_release([booking])
+        [kept] = fees_on_release([booking])
         assert (kept.kind, kept.quantity, kept.unit) == (
             "cancel",
             5,
@@ -176,7 +176,7 @@ def test_terms_keep_the_strictest_share_of_what_is_given_back_late(
         with pytest.raises(NothingToRelease):
             release_booking(booking=booking)
     assert recorded() == {"cancel": 5}
-    assert KeptShare.objects.get().booking == booking
+    assert CancellationFee.objects.get().booking == booking
     assert violations() == []
 
 
@@ -185,7 +185,7 @@ def test_giving_back_in_time_is_free_and_so_are_holds(node: Node, pool: SlotPool
         set_terms(node=node, kind="shelf", terms=[(3, 100)])
         far, near = take(pool, member, 3, 3, 9), take(pool, member, 1, 2)
         [hold] = book(member=member, asks=[Ask(pool, 1, day(1), day(1))], hold_for=dt.timedelta(minutes=15))
-        assert [kept.booking for kept in kept_on_release([far, near, hold])] == [near]
+        assert [kept.booking for kept in fees_on_release([far, near, hold])] == [near]
         for booking in (far, hold):
             release_booking(booking=booking)
         assert not Activity.objects.exists()
@@ -201,7 +201,7 @@ def test_shrinking_late_obeys_the_terms_and_two_steps_cost_what_one_does(
     with later():
         set_terms(node=node, kind="shelf", terms=[(7, 50)])
         booking = take(pool, member, 4, 2, 9)
-        kept = kept_on_change(booking=booking, slots=2)
+        kept = fee_on_change(booking=booking, slots=2)
         assert kept is not None
         assert kept.quantity == 5  # 2 slots on the days 2 to 6, half of it
         change_booking(booking=booking, slots=2)
@@ -243,6 +243,6 @@ def test_refuses_terms_that_make_no_sense_and_keeps_those_there_are(node: Node) 
 def test_the_proof_finds_a_share_that_is_not_on_record(pool: SlotPool, member: Member) -> None:
     with later():
         booking = take(pool, member, 1, 2)
-        share = KeptShare.objects.create(booking=booking, kind="cancel", quantity=3, why="by hand")
+        share = CancellationFee.objects.create(booking=booking, kind="cancel", quantity=3, why="by hand")
     assert violations() == [f"kept share {share.pk}: 3 kept, nothing on record"]
     assert Booking.objects.count() == 1

@@ -218,8 +218,8 @@ class Capacity(RuleBasedStateMachine):
     def join(self, who: int, slots: int, span: tuple[int, int]) -> None:
         same = [w for w in self.oracle.line if (w.who, w.slots, w.span) == (who, slots, span)]
         with self.at():
-            asked = {"member": self.members[who], "pool": self.pool, "slots": slots}
-            asked |= {"first_day": _day(span[0]), "last_day": _day(span[1])}
+            ask = Ask(self.pool, slots, _day(span[0]), _day(span[1]))
+            asked = {"member": self.members[who], "ask": ask}
             if self.oracle.fits(slots, span):
                 with pytest.raises(FreeNow):
                     join_waitlist(**asked)

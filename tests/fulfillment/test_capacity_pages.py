@@ -76,7 +76,7 @@ def test_what_the_search_shows_free_can_be_held_and_is_booked_by_confirming(
 ) -> None:
     page = maya.get(f"{SLOTS}find/", wanted(pool, 4))
     [result] = page.context["results"]
-    assert (result.offer.pool_id, result.offer.free, result.offer.fits) == (pool.pk, 10, True)
+    assert (result.hit.pool_id, result.hit.free, result.hit.fits) == (pool.pk, 10, True)
     held = maya.post(f"{SLOTS}hold/", asked(pool, 4))
     booking = Booking.objects.get()
     assert held["Location"] == f"{SLOTS}{booking.pk}/"
@@ -143,9 +143,9 @@ def test_distances_go_to_the_place_asked_for_or_to_her_buyers(
         longitude=Decimal("13.05"),
     )
     first = maya.get(f"{SLOTS}find/", wanted(pool, 1)).context["results"][0]
-    assert (first.offer.node_slug, first.offer.distance_m) == ("potsdam", 1303)
+    assert (first.hit.node_slug, first.hit.distance_m) == ("potsdam", 1303)
     page = maya.get(f"{SLOTS}find/", wanted(pool, 1, near="kreuzberg"))
-    assert page.context["results"][0].offer.distance_m == 0
+    assert page.context["results"][0].hit.distance_m == 0
     assert maya.get(f"{SLOTS}find/", wanted(pool, 1, near="Teltow")).context["place"].label == "Teltow"
     assert "is no node" in say(maya, f"{SLOTS}find/", wanted(pool, 1, near="Atlantis"))
 
@@ -236,7 +236,7 @@ def test_a_hold_is_let_go_at_once(maya: Client, pool: SlotPool) -> None:
     maya.post(f"{SLOTS}hold/", asked(pool, 10))
     maya.post(f"{SLOTS}{Booking.objects.get().pk}/release/")
     assert Booking.objects.get().state == "released"
-    assert maya.get(f"{SLOTS}find/", wanted(pool, 10)).context["results"][0].offer.fits
+    assert maya.get(f"{SLOTS}find/", wanted(pool, 10)).context["results"][0].hit.fits
 
 
 # --- My bookings -----------------------------------------------------------------------------------------------------
@@ -361,7 +361,7 @@ def test_the_first_page_says_what_waits_for_an_answer(maya: Client, member: Memb
     assert "You hold no slots." in say(maya, url)
     first, last = day(pool.node, 2), day(pool.node, 3)
     theirs = book_slots(member=world.make_member(), pool=pool, slots=10, first_day=first, last_day=last)
-    services.join_waitlist(member=member, pool=pool, slots=3, first_day=first, last_day=last, by=None)
+    services.join_waitlist(member=member, ask=Ask(pool, 3, first, last), by=None)
     services.release_booking(booking=theirs)
     assert WaitlistEntry.objects.get().state == "offered"
     assert "An offer waits for you" in say(maya, url)

@@ -14,7 +14,7 @@ from coop.kernel import clock
 from coop.models import Member
 from fulfillment.capacity import services
 from fulfillment.capacity.models import Booking, SlotPool, WaitlistEntry
-from fulfillment.capacity.services import book_slots, join_waitlist
+from fulfillment.capacity.services import Ask, book_slots, join_waitlist
 from tests import world
 
 WAITING = "/portal/tidehouse/slots/waiting/"
@@ -66,7 +66,7 @@ def test_her_place_is_told_without_anybodys_name(
     maya: Client, pool: SlotPool, days: tuple[dt.date, dt.date], theirs: Booking
 ) -> None:
     other = world.make_member(slug="first-in-line")
-    join_waitlist(member=other, pool=pool, slots=9, first_day=days[0], last_day=days[0])
+    join_waitlist(member=other, ask=Ask(pool, 9, days[0], days[0]))
     joined = maya.post(f"{WAITING}join/", asked(pool, days))
     page = maya.get(joined["Location"])
     assert page.context["place"] == 2
@@ -83,7 +83,7 @@ def test_who_waits_for_other_days_is_not_before_her(
     later = days[1] + dt.timedelta(days=3)
     rest = world.make_member()
     book_slots(member=rest, pool=pool, slots=10, first_day=later, last_day=later)
-    join_waitlist(member=world.make_member(), pool=pool, slots=1, first_day=later, last_day=later)
+    join_waitlist(member=world.make_member(), ask=Ask(pool, 1, later, later))
     joined = maya.post(f"{WAITING}join/", asked(pool, days))
     assert maya.get(joined["Location"]).context["place"] == 1
 
@@ -107,7 +107,7 @@ def test_an_offer_passed_on_goes_to_the_next(
     maya: Client, pool: SlotPool, days: tuple[dt.date, dt.date], theirs: Booking
 ) -> None:
     url = maya.post(f"{WAITING}join/", asked(pool, days, 8))["Location"]
-    join_waitlist(member=world.make_member(), pool=pool, slots=8, first_day=days[0], last_day=days[1])
+    join_waitlist(member=world.make_member(), ask=Ask(pool, 8, days[0], days[1]))
     services.release_booking(booking=theirs)
     assert "Pass the offer on?" in maya.get(f"{url}pass/").content.decode()
     maya.post(f"{url}pass/")
@@ -158,7 +158,7 @@ def test_a_long_list_costs_the_same(
     counts = []
     for many in (range(1, 3), range(3, 11)):
         for slots in many:
-            join_waitlist(member=member, pool=pool, slots=slots, first_day=days[0], last_day=days[1])
+            join_waitlist(member=member, ask=Ask(pool, slots, days[0], days[1]))
         with CaptureQueriesContext(connection) as seen:
             maya.get(WAITING)
         counts.append(len(seen))
@@ -168,7 +168,7 @@ def test_a_long_list_costs_the_same(
 def test_another_members_wish_is_not_there(
     maya: Client, pool: SlotPool, days: tuple[dt.date, dt.date], theirs: Booking
 ) -> None:
-    entry = join_waitlist(member=world.make_member(), pool=pool, slots=1, first_day=days[0], last_day=days[1])
+    entry = join_waitlist(member=world.make_member(), ask=Ask(pool, 1, days[0], days[1]))
     assert maya.get(f"{WAITING}{entry.pk}/").status_code == 404
     for what in ("take/", "pass/"):
         assert maya.post(f"{WAITING}{entry.pk}/{what}").status_code == 404

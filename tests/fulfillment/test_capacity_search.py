@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from coop.kernel import clock
 from coop.kernel.errors import DomainError, Invalid
 from coop.models import Closure, Member, Node
+from fulfillment.capacity.availability.search import Hit, Wish, find
 from fulfillment.capacity.errors import Full, OverTier
 from fulfillment.capacity.models import PoolDay, SlotPool
-from fulfillment.capacity.search import Offer, find
 from fulfillment.capacity.services import (
     Ask,
     book,
@@ -38,10 +38,12 @@ def day(n: int) -> dt.date:
     return MONDAY.date() + dt.timedelta(days=n)
 
 
-def look(first: int, last: int, *, slots: int = 1, skus: int = 1, **asked: object) -> list[Offer]:
+def look(first: int, last: int, *, slots: int = 1, skus: int = 1, **asked: object) -> list[Hit]:
+    who = {name: asked.pop(name) for name in ("member", "near") if name in asked}
     wanted = {"kind": "shelf", "storage_class": "ambient", **asked}
+    wish = Wish(first_day=day(first), last_day=day(last), slots=slots, skus=skus, **wanted)  # type: ignore[arg-type]
     with clock.at(MONDAY):
-        return find(first=day(first), last=day(last), slots=slots, skus=skus, **wanted)  # type: ignore[arg-type]
+        return find(wish, **who)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -100,54 +102,47 @@ def test_what_is_shown_free_can_be_booked_and_not_one_more(
                     continue
             for (first, last), slots in waits:
                 with suppress(DomainError):
-                    join_waitlist(
-                        member=member,
-                        pool=pool,
-                        slots=slots,
-                        first_day=day(first),
-                        last_day=day(last),
-                        skus=1,
-                    )
-        [offer] = look(*asked, kind=kind, storage_class=pool.storage_class)
+                    join_waitlist(member=member, ask=Ask(pool, slots, day(first), day(last), skus=1))
+        [hit] = look(*asked, kind=kind, storage_class=pool.storage_class)
         with clock.at(MONDAY):
             span = {"first_day": day(asked[0]), "last_day": day(asked[1])}
             with transaction.atomic(), pytest.raises(Full) as refused:
-                book_slots(member=member, pool=pool, slots=offer.free + 1, skus=1, **span)
-            if not offer.free:
-                assert set(offer.short) == {d for d, free in refused.value.days if free == 0}
+                book_slots(member=member, pool=pool, slots=hit.free + 1, skus=1, **span)
+            if not hit.free:
+                assert set(hit.short) == {d for d, free in refused.value.days if free == 0}
             else:
-                assert offer.fits
-                book_slots(member=member, pool=pool, slots=offer.free, skus=1, **span)
+                assert hit.fits
+                book_slots(member=member, pool=pool, slots=hit.free, skus=1, **span)
 
 
 def test_names_the_days_that_are_short(pool: SlotPool, member: Member) -> None:
     with clock.at(MONDAY):
         book_slots(member=member, pool=pool, slots=4, first_day=day(2), last_day=day(3))
-    [offer] = look(0, 6, slots=3)
-    assert (offer.free, offer.short, offer.fits) == (1, (day(2), day(3)), False)
-    [offer] = look(4, 6, slots=3)
-    assert (offer.free, offer.short, offer.fits) == (5, (), True)
+    [hit] = look(0, 6, slots=3)
+    assert (hit.free, hit.short, hit.fits) == (1, (day(2), day(3)), False)
+    [hit] = look(4, 6, slots=3)
+    assert (hit.free, hit.short, hit.fits) == (5, (), True)
 
 
 def test_a_day_nobody_opened_has_the_usual_slots(pool: SlotPool) -> None:
     with clock.at(MONDAY):
         set_capacity(pool=pool, first=day(1), last=day(1), slots=3)
-    assert [o.free for o in look(0, 2)] == [3]
-    assert [o.free for o in look(2, 5)] == [5]
+    assert [h.free for h in look(0, 2)] == [3]
+    assert [h.free for h in look(2, 5)] == [5]
     assert PoolDay.objects.count() == 1
 
 
 def test_docks_rest_when_the_node_does(node: Node) -> None:
     open_pool(node=node, slots=2, kind="dock", opens_at=dt.time(8), closes_at=dt.time(10))
     Closure.objects.create(node=node, day=day(2), reason="stocktaking")
-    [offer] = look(0, 6, kind="dock", storage_class="")
-    assert (offer.free, offer.short) == (0, (day(2), day(5), day(6)))
-    assert offer.label == "dock 08:00–10:00"
+    [hit] = look(0, 6, kind="dock", storage_class="")
+    assert (hit.free, hit.short) == (0, (day(2), day(5), day(6)))
+    assert hit.label == "dock 08:00–10:00"
 
 
 def test_days_that_are_over_are_not_offered(pool: SlotPool) -> None:
-    [offer] = look(-2, 0)
-    assert offer.short == (day(-2), day(-1))
+    [hit] = look(-2, 0)
+    assert hit.short == (day(-2), day(-1))
 
 
 def test_says_whether_the_tier_has_room_for_the_skus(member: Member) -> None:
@@ -160,7 +155,7 @@ def test_says_whether_the_tier_has_room_for_the_skus(member: Member) -> None:
     assert (by_tier["hub"].places, by_tier["hub"].fits) == (None, True)
     with clock.at(MONDAY), pytest.raises(OverTier):
         book_slots(member=member, pool=small, slots=1, skus=10, first_day=day(0), last_day=day(2))
-    assert {o.tier: o.fits for o in look(0, 2, skus=9)} == {"same_day": True, "hub": True}
+    assert {h.tier: h.fits for h in look(0, 2, skus=9)} == {"same_day": True, "hub": True}
 
 
 def test_what_is_set_aside_for_the_waiting_is_not_free(pool: SlotPool, member: Member) -> None:
@@ -171,15 +166,12 @@ def test_what_is_set_aside_for_the_waiting_is_not_free(pool: SlotPool, member: M
             asks=[Ask(pool, 3, day(2), day(3), skus=1)],
             hold_for=dt.timedelta(minutes=15),
         )
-        join_waitlist(
-            member=world.make_member(), pool=pool, slots=2, first_day=day(2), last_day=day(4), skus=1
-        )
+        join_waitlist(member=world.make_member(), ask=Ask(pool, 2, day(2), day(4), skus=1))
     # The one who waits could have two slots only when the hold is over.
-    assert [o.free for o in look(2, 2)] == [2]
+    assert [h.free for h in look(2, 2)] == [2]
     with clock.at(MONDAY + dt.timedelta(minutes=16)):
-        asked = {"kind": "shelf", "storage_class": "ambient", "slots": 1, "skus": 1}
-        assert [o.free for o in find(first=day(2), last=day(2), **asked)] == [3]
-        assert [o.free for o in find(first=day(2), last=day(3), **asked)] == [1]
+        assert [h.free for h in find(Wish("shelf", "ambient", day(2), day(2), 1, 1))] == [3]
+        assert [h.free for h in find(Wish("shelf", "ambient", day(2), day(3), 1, 1))] == [1]
 
 
 def test_a_closed_node_offers_nothing(pool: SlotPool, node: Node) -> None:
@@ -194,10 +186,10 @@ def test_the_nearest_that_fits_comes_first(db: None, member: Member) -> None:
     pools = {n.pk: world.make_pool(n, slots=2) for n in (near, full, far)}
     with clock.at(MONDAY):
         book_slots(member=member, pool=pools[full.pk], slots=2, first_day=day(0), last_day=day(0))
-    offers = look(0, 1, near=(52.511, 13.4))
-    assert [o.node_id for o in offers] == [near.pk, far.pk, full.pk]
-    assert offers[2].distance_m == pytest.approx(111, abs=1)
-    assert [o.distance_m for o in look(0, 1)] == [None] * 3
+    hits = look(0, 1, near=(52.511, 13.4))
+    assert [h.node_id for h in hits] == [near.pk, far.pk, full.pk]
+    assert hits[2].distance_m == pytest.approx(111, abs=1)
+    assert [h.distance_m for h in look(0, 1)] == [None] * 3
 
 
 def test_distance_is_the_median_to_her_own_buyers(pool: SlotPool, node: Node, member: Member) -> None:
@@ -209,13 +201,12 @@ def test_distance_is_the_median_to_her_own_buyers(pool: SlotPool, node: Node, me
         for latitude, longitude in where:
             world.make_order(member, {mug.code: 1}, latitude=Decimal(latitude), longitude=Decimal(longitude))
         world.make_order(stranger, {other.code: 1}, latitude=Decimal("53.5"), longitude=Decimal(10))
-    [offer] = look(0, 1, member_id=member.pk)
-    assert offer.distance_m == pytest.approx(175, abs=10)
+    [hit] = look(0, 1, member=member)
+    assert hit.distance_m == pytest.approx(175, abs=10)
     with clock.at(MONDAY + dt.timedelta(days=91)):
         cache.delete(f"buyers:{member.pk}")
-        [offer] = find(kind="shelf", storage_class="ambient", first=day(95), last=day(95), slots=1, skus=1,
-                       member_id=member.pk)  # fmt: skip
-        assert offer.distance_m is None
+        [hit] = find(Wish("shelf", "ambient", day(95), day(95), 1, 1), member=member)
+        assert hit.distance_m is None
 
 
 def test_asks_at_most_three_questions_however_many_nodes(member: Member) -> None:
@@ -224,7 +215,7 @@ def test_asks_at_most_three_questions_however_many_nodes(member: Member) -> None
         for _ in range(nodes):
             world.make_pool(world.make_node(bins=0), slots=5)
         with CaptureQueriesContext(connection) as queries:
-            assert look(0, 300, member_id=member.pk)
+            assert look(0, 300, member=member)
         asked.append(len(queries))
     assert asked[0] == asked[1] <= 3
 

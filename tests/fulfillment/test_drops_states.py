@@ -11,8 +11,8 @@ from django.db import DatabaseError, transaction
 
 from coop.kernel import clock
 from coop.models import Node, OutboxMessage, Sku
+from fulfillment.capacity.booking.terms import set_terms
 from fulfillment.capacity.models import Booking
-from fulfillment.capacity.services.terms import set_terms
 from fulfillment.drops.errors import BeingSent, NotItsGoods, TooLateForRun, WrongState
 from fulfillment.drops.models import CycleRun, Drop, DropStep
 from fulfillment.drops.services import (

@@ -197,17 +197,18 @@ def close_on(*, node: Node, days: Sequence[dt.date], reason: str, by: User | Non
 
 
 @act
+def reopen_on(*, node: Node, days: Sequence[dt.date], by: User | None) -> int:
+    """The node works on these days after all. Returns how many of them were closed."""
+    edition.renew()
+    closed, _ = Closure.objects.filter(node=node, day__in=days).delete()
+    return closed
+
+
+@act
 def work_after_all(*, closure: Closure, by: User | None) -> None:
     """Take a closure back."""
     edition.renew()
     closure.delete()
-
-
-@act
-def open_on(*, node: Node, days: Sequence[dt.date], by: User | None) -> None:
-    """Take back the closures of these days, as far as there are any."""
-    edition.renew()
-    Closure.objects.filter(node=node, day__in=days).delete()
 
 
 def _check_timezone(name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fulfillment.capacity.forms.asking import AskForm, ChangeForm, SearchForm, SeriesForm
-from fulfillment.capacity.forms.offering import (
+from fulfillment.capacity.forms.publishing import (
     CapacityForm,
     CloseForm,
     NewPoolForm,

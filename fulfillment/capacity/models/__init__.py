@@ -1,4 +1,4 @@
-"""Bookable capacity: slot pools, their days, and who booked what."""
+"""Bookable capacity: slot pools, their days, who booked what, and who waits."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from fulfillment.capacity.models.bookings import (
     Booking,
     BookingGroup,
     BookingQuerySet,
-    KeptShare,
+    CancellationFee,
     TierOverride,
-    WaitlistEntry,
 )
 from fulfillment.capacity.models.pools import CancellationTerm, PoolDay, SlotPool
+from fulfillment.capacity.models.waitlist import WaitlistEntry
 
 __all__ = [
     "Booking",
     "BookingGroup",
     "BookingQuerySet",
+    "CancellationFee",
     "CancellationTerm",
-    "KeptShare",
     "PoolDay",
     "SlotPool",
     "TierOverride",

@@ -20,19 +20,20 @@ from coop.kernel.paging import keyset
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node
 from coop.web.forms import refuse
-from fulfillment.capacity import phases, services
+from fulfillment.capacity import services
+from fulfillment.capacity.booking import stages
+from fulfillment.capacity.booking.terms import terms_in_words
 from fulfillment.capacity.forms import ChangeForm
 from fulfillment.capacity.forms.asking import bookable
 from fulfillment.capacity.models import Booking, BookingGroup, CancellationTerm, SlotPool, WaitlistEntry
 from fulfillment.capacity.views.finding import find_url
 from fulfillment.capacity.views.months import some_days
-from fulfillment.capacity.words import terms_in_words
 
 _CHIPS = [
-    (phases.HELD, "Held"),
-    (phases.IN_USE, "In use"),
-    (phases.UPCOMING, "Upcoming"),
-    (phases.OVER, "Over"),
+    (stages.HELD, "Held"),
+    (stages.IN_USE, "In use"),
+    (stages.UPCOMING, "Upcoming"),
+    (stages.OVER, "Over"),
 ]
 _SHOWN_DAYS = 42
 _TOLD = {
@@ -51,12 +52,12 @@ def slot_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """What she holds, uses, has ahead, and had."""
     wanted = request.GET.get("when", "")
     bookings = door.all(Booking).select_related("pool__node", "group")
-    found = phases.in_phase(bookings, wanted, door.shared(Node))
-    order = ("-first_day", "-id") if wanted == phases.OVER else ("first_day", "id")
+    found = stages.in_stage(bookings, wanted, door.shared(Node))
+    order = ("-first_day", "-id") if wanted == stages.OVER else ("first_day", "id")
     page = keyset(request, found, order=order)
     context = {
         "page": page,
-        "rows": [(booking, phases.phase(booking)) for booking in page.items],
+        "rows": [(booking, stages.stage(booking)) for booking in page.items],
         "chips": _CHIPS,
         "when": dict(_CHIPS).get(wanted, ""),
         "waiting": door.all(WaitlistEntry).filter(state="waiting").count(),
@@ -69,8 +70,8 @@ def slot_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 def slot_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse:
     """One booking; a hold with the time it has left."""
     booking = _booking(door, pk)
-    now = phases.phase(booking)
-    offered = door.all(WaitlistEntry).filter(offer=booking).first() if now == phases.HELD else None
+    now = stages.stage(booking)
+    offered = door.all(WaitlistEntry).filter(offer=booking).first() if now == stages.HELD else None
     if offered is not None:
         return redirect("portal:wait-detail", member=door.member.slug, waiting=offered.pk)
     node = booking.pool.node
@@ -78,9 +79,9 @@ def slot_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
         "booking": booking,
         "pool": booking.pool,
         "node": node,
-        "phase": now,
+        "stage": now,
         "title": f"{booking.slots:,} × {booking.pool.label}",
-        "state": f"{node.name}, {phases.LABELS[now]}",
+        "state": f"{node.name}, {stages.LABELS[now]}",
         "terms": _terms(door, booking.pool),
         "quote_query": _quote_query(booking, booking.first_day),
         "find_url": find_url(
@@ -92,7 +93,7 @@ def slot_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
             skus=booking.skus or "",
         ),
     }
-    if now in (phases.HELD, phases.RAN_OUT):
+    if now in (stages.HELD, stages.RAN_OUT):
         left = (booking.held_until - clock.now()).total_seconds() if booking.held_until else 0
         context |= {
             "left_s": max(0, ceil(left)),
@@ -109,9 +110,9 @@ def slot_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
         "days": some_days(door, booking.pool, first, last, slots=1),
         "more_days": (booking.last_day - last).days,
         "events": changes_of(booking, names=_TOLD),
-        "can_change": now in (phases.UPCOMING, phases.IN_USE),
-        "can_release": now == phases.UPCOMING
-        or (now == phases.IN_USE and booking.last_day > clock.today(node.timezone)),
+        "can_change": now in (stages.UPCOMING, stages.IN_USE),
+        "can_release": now == stages.UPCOMING
+        or (now == stages.IN_USE and booking.last_day > clock.today(node.timezone)),
         "quote_query": _quote_query(booking, first),
         "followed_by": door.all(Booking).filter(follows=booking).first(),
         "lost": door.all(WaitlistEntry).filter(displaced=booking).first(),
@@ -156,7 +157,7 @@ def slot_change(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
         "booking": booking,
         "pool": booking.pool,
         "node": booking.pool.node,
-        "phase": phases.phase(booking),
+        "stage": stages.stage(booking),
         "terms": _terms(door, booking.pool),
     }
     return render(request, "fulfillment/capacity/change.html", context, status=status)
@@ -170,12 +171,12 @@ def slot_change_kept(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRe
     context: dict[str, Any] = {"terms": _terms(door, booking.pool)}
     if form.is_valid():
         try:
-            kept = services.kept_on_change(booking=booking, **form.cleaned_data)
+            fee = services.fee_on_change(booking=booking, **form.cleaned_data)
         except DomainError as error:
             context["refused"] = error.message
         else:
-            context |= {"asked": True, "kept": [kept] if kept else []}
-    return render(request, "fulfillment/capacity/_kept.html", context)
+            context |= {"asked": True, "fees": [fee] if fee else []}
+    return render(request, "fulfillment/capacity/_fees.html", context)
 
 
 @portal(OWNER, MANAGER, methods=("GET", "POST"))
@@ -194,8 +195,8 @@ def slot_release(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
         "booking": booking,
         "pool": booking.pool,
         "node": booking.pool.node,
-        "in_use": phases.phase(booking) == phases.IN_USE,
-        "kept": services.kept_on_release([booking]),
+        "in_use": stages.stage(booking) == stages.IN_USE,
+        "fees": services.fees_on_release([booking]),
         "terms": _terms(door, booking.pool),
     }
     return render(request, "fulfillment/capacity/release.html", context)
@@ -204,7 +205,7 @@ def slot_release(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
 @portal(OWNER, MANAGER)
 def overview_slots(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Fragment for a member's first page: what waits for an answer, and what she has."""
-    ahead = phases.in_phase(door.all(Booking), "", door.shared(Node)).select_related("pool__node")
+    ahead = stages.in_stage(door.all(Booking), "", door.shared(Node)).select_related("pool__node")
     context = {
         "offers": _offers(door),
         "holds": ahead.filter(state=Booking.State.HELD, offered_to=None).order_by("held_until")[:3],

@@ -17,12 +17,12 @@ from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node
 from coop.web.forms import refuse
 from coop.web.maps import Mark
+from fulfillment.capacity.availability.places_named import place_of
+from fulfillment.capacity.availability.search import Hit, Wish, find
 from fulfillment.capacity.forms import SearchForm
 from fulfillment.capacity.models import Booking, SlotPool
-from fulfillment.capacity.search import Offer, find
-from fulfillment.capacity.whereabouts import place_of
-from fulfillment.models import Order
 from fulfillment.orders.destinations import where_orders_went
+from fulfillment.orders.models import Order
 
 SIZE = 12
 _USUAL_DAYS = 28
@@ -32,26 +32,26 @@ _SHAPES = {Node.Tier.SAME_DAY: "circle", Node.Tier.NEXT_DAY: "square", Node.Tier
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One offer as a row: `better` is the nearest that fits, named when this one's tier holds fewer SKUs."""
+    """One hit as a row: `better` is the nearest that fits, named when this one's tier holds fewer SKUs."""
 
-    offer: Offer
-    better: Offer | None
+    hit: Hit
+    better: Hit | None
     better_query: str
 
     @property
     def others(self) -> int:
         """How many days lack some, beyond the three that are named."""
-        return len(self.offer.short) - 3
+        return len(self.hit.short) - 3
 
     @property
     def tier(self) -> str:
         """The node's tier in words."""
-        return str(Node.Tier(self.offer.tier).label)
+        return str(Node.Tier(self.hit.tier).label)
 
     @property
     def distance(self) -> str:
         """In metres or kilometres; empty when it is not known."""
-        metres = self.offer.distance_m
+        metres = self.hit.distance_m
         if metres is None:
             return ""
         return f"{metres:,} m" if metres < 1000 else f"{metres / 1000:,.1f} km"
@@ -66,16 +66,10 @@ def slot_find(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     read = form.cleaned_data
     place = place_of(read["near"], door.shared(Node), door.all(Order))
     try:
-        offers = find(
-            kind=form.kind,
-            storage_class=form.storage_class,
-            first=read["first_day"],
-            last=read["last_day"],
-            slots=read["slots"],
-            skus=read["skus"],
-            member_id=door.member.pk,
-            near=place.at if place else None,
+        wish = Wish(
+            form.kind, form.storage_class, read["first_day"], read["last_day"], read["slots"], read["skus"]
         )
+        hits = find(wish, member=door.member, near=place.at if place else None)
     except DomainError as error:
         refuse(form, error)
         return render(request, "fulfillment/capacity/find.html", {"form": form}, status=422)
@@ -84,9 +78,9 @@ def slot_find(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         "ask": read,
         "place": place,
         "unknown_place": read["near"] if read["near"] and place is None else "",
-        **_shown(request, offers),
-        "marks": _marks(offers),
-        "went": where_orders_went(door.all(Order)) if offers else None,
+        **_shown(request, hits),
+        "marks": _marks(hits),
+        "went": where_orders_went(door.all(Order)) if hits else None,
     }
     return render(request, "fulfillment/capacity/find.html", context)
 
@@ -121,19 +115,19 @@ def _last_day(what: str, first: str, otherwise: dt.date) -> str:
     return (begins + dt.timedelta(days=_USUAL_DAYS - 1 if what.startswith("shelf") else 0)).isoformat()
 
 
-def _shown(request: HttpRequest, offers: list[Offer]) -> dict[str, Any]:
-    """The page of offers that ?page= names, with its neighbours and the addresses of all that it asks for."""
-    pages = max(1, -(-len(offers) // SIZE))
+def _shown(request: HttpRequest, hits: list[Hit]) -> dict[str, Any]:
+    """The page of hits that ?page= names, with its neighbours and the addresses of all that it asks for."""
+    pages = max(1, -(-len(hits) // SIZE))
     wanted = request.GET.get("page", "1")
     number = min(int(wanted), pages) if wanted.isdecimal() and wanted != "0" else 1
-    part = offers[(number - 1) * SIZE : number * SIZE]
-    nearest = next((offer for offer in offers if offer.fits), None)
+    part = hits[(number - 1) * SIZE : number * SIZE]
+    nearest = next((hit for hit in hits if hit.fits), None)
     there = _query(request, near=nearest.node_name) if nearest else ""
     return {
-        "results": [Result(offer, None if offer.has_places else nearest, there) for offer in part],
-        "fitting": sum(offer.fits for offer in offers),
-        "found": len(offers),
-        "quote_pools": urlencode([("pool", str(offer.pool_id)) for offer in part]),
+        "results": [Result(hit, None if hit.has_places else nearest, there) for hit in part],
+        "fitting": sum(hit.fits for hit in hits),
+        "found": len(hits),
+        "quote_pools": urlencode([("pool", str(hit.pool_id)) for hit in part]),
         "previous_query": _query(request, page=number - 1) if number > 1 else "",
         "next_query": _query(request, page=number + 1) if number < pages else "",
         "page_number": number,
@@ -146,29 +140,31 @@ def _query(request: HttpRequest, **changed: Any) -> str:
     return urlencode({**kept, **changed})
 
 
-def _marks(offers: list[Offer]) -> list[Mark]:
+def _marks(hits: list[Hit]) -> list[Mark]:
     """One mark a node: what its best pool says."""
-    nodes: dict[Any, Offer] = {}
-    for offer in offers:
-        nodes.setdefault(offer.node_id, offer)
+    nodes: dict[Any, Hit] = {}
+    for hit in hits:
+        nodes.setdefault(hit.node_id, hit)
     return [
         Mark(
-            label=offer.node_name,
-            latitude=offer.latitude,
-            longitude=offer.longitude,
-            note=_note(offer),
-            shape=_SHAPES.get(Node.Tier(offer.tier), "circle"),
-            tone="" if offer.fits else "quiet",
-            url=f"#pool-{offer.pool_id}",
+            label=hit.node_name,
+            latitude=hit.latitude,
+            longitude=hit.longitude,
+            note=_note(hit),
+            shape=_SHAPES.get(Node.Tier(hit.tier), "circle"),
+            tone="" if hit.fits else "quiet",
+            url=f"#pool-{hit.pool_id}",
         )
-        for offer in list(nodes.values())[:SIZE]
+        for hit in list(nodes.values())[:SIZE]
     ]
 
 
-def _note(offer: Offer) -> str:
-    if offer.fits:
-        return f"{offer.free:,} free"
-    return "too many SKUs" if not offer.has_places and not offer.short else "not on all days"
+def _note(hit: Hit) -> str:
+    if hit.fits:
+        return f"{hit.free:,} free"
+    if hit.short:
+        return "not on all days"
+    return "too many SKUs" if not hit.has_places else "account on hold"
 
 
 def find_url(door: MemberDoor, **asked: Any) -> str:

@@ -13,12 +13,11 @@ from django.shortcuts import get_object_or_404, render
 
 from coop.kernel import clock
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
-from coop.models import Closure
 from coop.nodes.doors import NodeDoor
-from fulfillment.capacity.calendar import Day, calendar
+from fulfillment.capacity.availability.months import Day, days_of_pool
+from fulfillment.capacity.booking.terms import terms_in_words
 from fulfillment.capacity.forms.asking import bookable
-from fulfillment.capacity.models import Booking, CancellationTerm, PoolDay, SlotPool
-from fulfillment.capacity.words import terms_in_words
+from fulfillment.capacity.models import Booking, CancellationTerm, SlotPool
 
 MOST_AHEAD = 24
 
@@ -74,16 +73,15 @@ def some_days(
     skus: int = 0,
 ) -> list[Day]:
     """Every day from `first` to `last` as this door sees it."""
-    return calendar(
+    member = door.member if isinstance(door, MemberDoor) else None
+    return days_of_pool(
         pool=pool,
-        days=door.shared(PoolDay),
-        own=door.all(Booking) if isinstance(door, MemberDoor) else None,
-        closures=door.shared(Closure),
+        own=None if member is None else door.all(Booking),
         first=first,
         last=last,
         slots=slots,
         skus=skus,
-        today=clock.today(pool.node.timezone),
+        member=member,
     )
 
 

@@ -15,6 +15,7 @@ from coop.kernel.errors import DomainError
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.web.forms import refuse
 from fulfillment.capacity import services
+from fulfillment.capacity.errors import Full, OverTier
 from fulfillment.capacity.forms import SeriesForm
 from fulfillment.capacity.forms.asking import bookable
 from fulfillment.capacity.models import Booking, SlotPool
@@ -39,38 +40,37 @@ def slot_series(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     if asked is not None:
         status = 422
         if form.is_valid():
-            said = _said(form)
+            series = _series(form)
             try:
                 if request.method == "POST":
-                    return _book(request, door, said)
-                context |= _preview(door, said)
+                    return _book(request, door, series)
+                context |= _preview(door, series)
                 status = 200
             except DomainError as error:
                 refuse(form, error)
                 status = error.status
-                if error.status == 409:
-                    context |= _preview(door, said)
+                if isinstance(error, Full | OverTier):
+                    context |= _preview(door, series)
     return render(request, "fulfillment/capacity/series.html", context, status=status)
 
 
-def _book(request: HttpRequest, door: MemberDoor, said: dict[str, Any]) -> HttpResponse:
-    group = services.book_series(member=door.member, by=door.user, **said)
+def _book(request: HttpRequest, door: MemberDoor, series: services.Series) -> HttpResponse:
+    group = services.book_series(member=door.member, series=series, by=door.user)
     booked = list(door.all(Booking).filter(group=group).order_by("first_day"))
     messages.success(request, f"All {len(booked)} times of “{group.title}” are yours.")
     return redirect("portal:slot-detail", member=door.member.slug, pk=booked[0].pk)
 
 
-def _preview(door: MemberDoor, said: dict[str, Any]) -> dict[str, Any]:
-    times = services.preview_series(member=door.member, by=door.user, **said)
+def _preview(door: MemberDoor, series: services.Series) -> dict[str, Any]:
+    times = services.preview_series(member=door.member, series=series)
     pairs = [("first_day", one.first_day) for one in times] + [("last_day", one.last_day) for one in times]
     return {
         "times": times,
         "clashes": sum(bool(one.clashes) for one in times),
-        "quote_query": urlencode([("pool", said["pool"].pk), ("slots", said["slots"]), *pairs]),
+        "quote_query": urlencode([("pool", series.pool.pk), ("slots", series.slots), *pairs]),
     }
 
 
-def _said(form: SeriesForm) -> dict[str, Any]:
+def _series(form: SeriesForm) -> services.Series:
     read = dict(form.cleaned_data)
-    read["rrule"] = read.pop("every")
-    return read
+    return services.Series(rrule=read.pop("every"), **read)

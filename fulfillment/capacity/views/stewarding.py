@@ -7,7 +7,6 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -18,9 +17,10 @@ from coop.models import Member, Node, User
 from coop.nodes.doors import CoopDoor, network
 from coop.web.forms import refuse
 from fulfillment.capacity import services
+from fulfillment.capacity.availability.reading import read
 from fulfillment.capacity.forms import OverrideForm
 from fulfillment.capacity.forms.asking import bookable
-from fulfillment.capacity.models import PoolDay, SlotPool, TierOverride
+from fulfillment.capacity.models import SlotPool, TierOverride
 
 SHOWN_DAYS = 28
 
@@ -31,15 +31,11 @@ def node_slots(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
     node = door.get(Node, pk)
     today = clock.today(node.timezone)
     until = today + dt.timedelta(days=SHOWN_DAYS - 1)
-    taken = dict(
-        door.all(PoolDay)
-        .filter(pool__node=node, day__range=(today, until))
-        .order_by()
-        .values_list("pool")
-        .annotate(Sum("booked"))
-    )
-    pools = door.all(SlotPool).filter(node=node)
-    rows = [(pool, taken.get(pool.pk, 0), pool.slots * SHOWN_DAYS) for pool in pools]
+    pools = list(door.all(SlotPool).filter(node=node))
+    reading = read([pool.pk for pool in pools], today, until)
+    rows = [
+        (pool, sum(view.taken for view in reading.of(pool.pk)), pool.slots * SHOWN_DAYS) for pool in pools
+    ]
     return render(
         request, "fulfillment/capacity/_node_slots.html", {"rows": rows, "node": node, "days": SHOWN_DAYS}
     )

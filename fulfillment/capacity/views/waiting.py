@@ -16,13 +16,13 @@ from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from fulfillment.capacity import services
+from fulfillment.capacity.booking.terms import terms_in_words
 from fulfillment.capacity.errors import FreeNow
 from fulfillment.capacity.forms import AskForm
 from fulfillment.capacity.forms.asking import bookable
 from fulfillment.capacity.models import CancellationTerm, SlotPool, WaitlistEntry
-from fulfillment.capacity.reads import places_in_queue
 from fulfillment.capacity.views.finding import find_url
-from fulfillment.capacity.words import terms_in_words
+from fulfillment.capacity.waitlist.queue import places_in_queue
 
 _OPEN = (WaitlistEntry.State.WAITING, WaitlistEntry.State.OFFERED)
 _CHIPS = [("over", "Over")]
@@ -53,11 +53,12 @@ def wait_join(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "find_url": find_url(door)}
         return render(request, "fulfillment/capacity/refused.html", context, status=422)
+    ask = services.Ask(**form.cleaned_data)
     try:
-        entry = services.join_waitlist(member=door.member, by=door.user, **form.cleaned_data)
+        entry = services.join_waitlist(member=door.member, ask=ask, by=door.user)
     except DomainError as error:
         context = {
-            "ask": services.Ask(**form.cleaned_data),
+            "ask": ask,
             "error": error,
             "find_url": find_url(door),
             "free_now": isinstance(error, FreeNow),

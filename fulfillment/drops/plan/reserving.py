@@ -9,11 +9,11 @@ from uuid import UUID
 from coop.kernel import clock
 from coop.models import Node, User
 from coop.nodes.hours import NeverOpen, Schedule
-from fulfillment.capacity.counters import short_of
+from fulfillment.capacity.availability.asks import all_asked, asked
+from fulfillment.capacity.availability.reading import read_spans
 from fulfillment.capacity.errors import Full, OverTier
-from fulfillment.capacity.models import Booking, BookingGroup, PoolDay, SlotPool
-from fulfillment.capacity.services import Ask, book, release_bookings
-from fulfillment.capacity.services.asks import asked, open_asked
+from fulfillment.capacity.models import Booking, BookingGroup, SlotPool
+from fulfillment.capacity.services import Ask, book, make_group, release_bookings
 from fulfillment.drops.errors import Missing, NothingFits
 from fulfillment.drops.models import Drop, DropLeg
 from fulfillment.drops.plan.needs import GoodsToStore, LegGoods, LegNeeds, needs_of
@@ -92,13 +92,7 @@ def _needs(drop: Drop, legs: Sequence[DropLeg]) -> list[LegNeeds]:
 
 
 def _group(drop: Drop, leg: DropLeg, by: User | None) -> BookingGroup:
-    leg.bookings = BookingGroup.objects.create(
-        member_id=drop.member_id,
-        kind=BookingGroup.Kind.DROP,
-        title=drop.title,
-        made_by=by,
-        made_at=clock.now(),
-    )
+    leg.bookings = make_group(member=drop.member, kind=BookingGroup.Kind.DROP, title=drop.title, by=by)
     leg.save(update_fields=["bookings"])
     return leg.bookings
 
@@ -157,40 +151,33 @@ def _first_free(
     missing: list[Missing],
     skus: int = 0,
 ) -> list[Ask]:
-    """An ask of the first of these pools that has the slots on every day; of the first of all when none has."""
+    """An ask of the first of these pools where it can be booked now; of the first of all when it cannot anywhere."""
     if not pools:
         missing.append(Missing(node.name, what, slots if isinstance(slots, int) else 0))
         return []
     asks = [
         Ask(pool, slots if isinstance(slots, int) else slots[pool.pk], first, last, skus) for pool in pools
     ]
-    return [next((ask for ask in asks if len(asks) > 1 and _is_free(ask)), asks[0])]
-
-
-def _is_free(ask: Ask) -> bool:
-    """As far as the counters tell now; `book` decides."""
-    days = PoolDay.objects.filter(pool=ask.pool, day__range=(ask.first_day, ask.last_day))
-    least = min((day.free for day in days), default=ask.pool.slots)
-    return least >= ask.slots
+    if len(asks) == 1:
+        return asks
+    reading = read_spans(all_asked(asks))
+    return [next((ask for ask in asks if reading.has(asked(ask))), asks[0])]
 
 
 def _what_is_short(asks: Sequence[Ask], error: Full | OverTier) -> list[Missing]:
     """Everything that is not free, not only the first; by the nodes' pools."""
-    open_asked(asks)
-    spans = [span for ask in asks for span in asked(ask)]
+    spans = all_asked(asks)
     found: dict[UUID, Missing] = {}
     names = {ask.pool.pk: (ask.pool.node.name, ask.pool.label) for ask in asks}
     names |= {a.pool.assortment_id: (a.pool.node.name, "SKU places") for a in asks if a.pool.assortment_id}
-    for short in short_of(spans):
-        node, label = names[short.pool_id]
-        known = found.get(short.pool_id)
-        days = [*(known.days if known else ()), (short.day, short.free)]
-        found[short.pool_id] = Missing(node, label, short.asked, days)
-    if found:
-        return list(found.values())
-    # The counters have it, but somebody waits in line for it.
+    for lack in read_spans(spans).lacking(spans):
+        node, label = names[lack.pool_id]
+        known = found.get(lack.pool_id)
+        days = [*(known.days if known else ()), (lack.day, lack.free)]
+        found[lack.pool_id] = Missing(node, label, lack.asked, days)
+    # Somebody may have given it back since.
     pool = error.pool if isinstance(error, Full) and error.pool else asks[0].pool
-    return [Missing(pool.node.name, pool.label, error.asked, error.days)]
+    return list(found.values()) or [Missing(pool.node.name, pool.label, error.asked, error.days)]
 
 
 class _Pools:

@@ -16,7 +16,7 @@ from coop.kernel.errors import DomainError, Invalid
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Sku
 from coop.web.forms import refuse
-from fulfillment.capacity.services import kept_on_release
+from fulfillment.capacity.services import fees_on_release
 from fulfillment.drops import services
 from fulfillment.drops.errors import NothingFits, NotItsGoods, TooLateForRun
 from fulfillment.drops.forms import AnnounceForm
@@ -150,7 +150,7 @@ def drop_close(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse
 
 def _costs(drop: Drop) -> str:
     """What giving back all that is reserved would put on the bill, in a sentence."""
-    kept = kept_on_release([booking for told in legs_told(drop) for booking in told.bookings])
+    kept = fees_on_release([booking for told in legs_told(drop) for booking in told.bookings])
     if not kept:
         return "That costs nothing now."
     listed = "; ".join(f"{one.quantity:,} {one.unit}{'s' if one.quantity != 1 else ''}" for one in kept[:4])

@@ -1,0 +1,1 @@
+"""The doors to calendars, and to the addresses under which programs read them."""

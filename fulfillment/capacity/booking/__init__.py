@@ -1,0 +1,1 @@
+"""Booking slots, holding them, changing them, giving them back, and what that costs."""

@@ -1,0 +1,71 @@
+"""What an ask must be, and what is said when it cannot be had."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from coop.kernel import clock
+from coop.kernel.errors import Invalid
+from coop.models import Member
+from fulfillment.capacity.availability.asks import Ask
+from fulfillment.capacity.availability.counters import Span
+from fulfillment.capacity.availability.opening import day_range
+from fulfillment.capacity.availability.reading import Lack, read_spans
+from fulfillment.capacity.availability.search import nearest_that_fits
+from fulfillment.capacity.errors import Full, OnHold, OverTier
+from fulfillment.capacity.models import SlotPool
+
+
+def check_standing(member: Member) -> None:
+    """Raises OnHold when the member may book nothing new."""
+    if member.standing != Member.Standing.GOOD:
+        raise OnHold(
+            f"{member.name} is {member.get_standing_display()} and cannot book new slots. What is booked stays booked."
+        )
+
+
+def check_asks(asks: Sequence[Ask]) -> None:
+    """Raises Invalid for what makes no sense."""
+    if not asks:
+        raise Invalid("Name at least one thing to book.", field="slots")
+    for ask in asks:
+        if ask.slots < 1:
+            raise Invalid("Book at least one slot.", code="slots_zero", field="slots")
+        if ask.first_day < clock.today(ask.pool.node.timezone):
+            raise Invalid("This day is over at the node. Start today or later.", field="first_day")
+        if ask.pool.kind == SlotPool.Kind.ASSORTMENT:
+            raise Invalid("SKU places come with shelf slots; book those.", field="pool")
+        day_range(ask.first_day, ask.last_day)
+
+
+def refusal(asks: Sequence[Ask], spans: Sequence[Span], *, now: dt.datetime | None = None) -> Full | OverTier:
+    """Why the counters did not move: the first pool that is short, with its days.
+
+    It is the tier only when nothing else is short. The days are locked, and those who wait have been served.
+    """
+    lacks = read_spans(spans, now=now, past_list=True).lacking(spans)
+    pools = {ask.pool.pk: ask.pool for ask in asks}
+    of_slots = [lack for lack in lacks if lack.pool_id in pools]
+    if lacks and not of_slots:
+        return _over_tier(asks, lacks)
+    first = pools[of_slots[0].pool_id] if of_slots else asks[0].pool
+    return Full(of_slots[0].asked if of_slots else asks[0].slots, _days_of(of_slots, first.pk), what=first)
+
+
+def _over_tier(asks: Sequence[Ask], lacks: Sequence[Lack]) -> OverTier:
+    places = lacks[0].pool_id
+    ask = next(ask for ask in asks if ask.pool.assortment_id == places)
+    node, better = ask.pool.node, nearest_that_fits(ask)
+    return OverTier(
+        node.name,
+        node.get_tier_display(),
+        lacks[0].asked,
+        _days_of(lacks, places),
+        better.node_name if better else "",
+    )
+
+
+def _days_of(lacks: Sequence[Lack], pool: UUID) -> list[tuple[dt.date, int]]:
+    return [(lack.day, lack.free) for lack in lacks if lack.pool_id == pool]

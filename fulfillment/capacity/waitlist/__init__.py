@@ -1,0 +1,1 @@
+"""Who waits for slots, and how what comes free is handed out to them."""
