@@ -94,7 +94,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "coop.web.middleware.EverybodysWay",
     "django.middleware.common.CommonMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "coop.web.middleware.RequestLog",
     "pghistory.middleware.HistoryMiddleware",
     "coop.web.middleware.DomainErrorMiddleware",
 ]

@@ -16,6 +16,7 @@ def _gather(area: str) -> list[URLPattern | URLResolver]:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include((_gather("api"), "api"))),  # the first that is tried: machines ask most
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
@@ -25,7 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("floor/<slug:node>/", include((_gather("floor"), "floor"))),
     path("books/", include((_gather("books"), "books"))),
     path("network/", include((_gather("network"), "network"))),
-    path("api/v1/", include((_gather("api"), "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("webhooks/", include((_gather("webhooks"), "webhooks"))),
     *_gather("top"),

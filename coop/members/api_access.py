@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rest_framework.exceptions import NotAuthenticated
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from coop.members import api_schema  # noqa: F401 - the description of the API names the key
@@ -10,10 +16,23 @@ from coop.members.doors import MemberDoor
 from coop.members.models import ApiKey
 
 
+class OneAnswer(BaseContentNegotiation):
+    """There is JSON and nothing to choose from, whatever a caller says it would like best."""
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+        return DefaultContentNegotiation().select_parser(request, parsers)
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type or ""
+
+
 class MemberAPIView(APIView):
     """An API view. `self.door` is the only way from it to a row."""
 
     area = "api"
+    content_negotiation_class = OneAnswer
     # No OPTIONS: it would answer for an id without asking the door whose it is. /api/schema/ says what there is.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 

@@ -6,10 +6,12 @@ import json
 import threading
 from collections.abc import Callable
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django_structlog.middlewares import RequestMiddleware
 
 from coop.kernel.errors import DomainError
 
@@ -46,6 +48,18 @@ class EverybodysWay:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
+
+
+class RequestLog(RequestMiddleware):
+    """One line a request in the log, with its id, who asked and from where; the id stands in all that it logs."""
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """The other end of the wire; behind a proxy what that says. Other headers are anybody's to write."""
+        address = request.META.get("REMOTE_ADDR", "")
+        if settings.SECURE_PROXY_SSL_HEADER:
+            address = request.META.get("HTTP_X_FORWARDED_FOR", address).rpartition(",")[2].strip()
+        structlog.contextvars.bind_contextvars(ip=address)
 
 
 class DomainErrorMiddleware:

@@ -94,6 +94,7 @@ _WHOLE = (*_ROW, "buyer_email", "street", "postcode", "latitude", "longitude", "
 class OrderRowSerializer(serializers.ModelSerializer):
     """An order in a list."""
 
+    COLUMNS = _ROW  # what of an order has to be read for it
     channel = serializers.CharField(source="channel.name")
 
     class Meta:
