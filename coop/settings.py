@@ -253,7 +253,7 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS and not DEMO
 # Whoever asks for the health stands inside, where there is no https.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = (
-    #: Trust `X-Forwarded-Proto` of the proxy in front.
+    #: Trust `X-Forwarded-Proto` and `X-Forwarded-For` of the proxy in front.
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 )
 #: How long browsers remember to use https alone.
