@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import TextChoices
 
 from coop.kernel import clock
+from coop.kernel.prepared import Prepared, array
 from coop.models import Member
 from fulfillment.capacity.availability import days
 from fulfillment.capacity.availability.counters import Key, Span, days_of
@@ -132,23 +132,14 @@ def read(
     *,
     member: Member | None = None,
     now: dt.datetime | None = None,
-    past_list: bool = False,
+    behind_locks: bool = False,
 ) -> Reading:
     """Every day of these pools, and of their SKU places, from `first` to `last`. One query, however many.
 
-    For `member`, or for any member in good standing. `now` is the moment at which holds run out, this one otherwise. With
-    `past_list` those who wait are not served first.
+    For `member`, or for any member in good standing. `now` is the moment at which holds run out, this one otherwise.
+    `behind_locks` is for acts that have locked the days, ended what ran out and served those who wait: as the counters stand.
     """
-    told: dict[str, Any] = {
-        "pools": list(set(pools)),
-        "first": first,
-        "last": last,
-        "now": now or clock.now(),
-        "past_list": past_list,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_READ, told)
-        rows = cursor.fetchall()
+    rows = _READ.run([array(set(pools)), first, last, now or clock.now(), behind_locks])
     return Reading(_served(rows), member is not None and member.standing != Member.Standing.GOOD)
 
 
@@ -157,24 +148,28 @@ def read_spans(
     *,
     member: Member | None = None,
     now: dt.datetime | None = None,
-    past_list: bool = False,
+    behind_locks: bool = False,
 ) -> Reading:
     """`read` of all days from the first to the last of the spans, in their pools."""
     first, last = min(s.first for s in spans), max(s.last for s in spans)
-    return read({s.pool_id for s in spans}, first, last, member=member, now=now, past_list=past_list)
+    return read({s.pool_id for s in spans}, first, last, member=member, now=now, behind_locks=behind_locks)
 
 
 _HOLDS = days.holds(
     "(SELECT first FROM span)",
     "(SELECT last FROM span)",
+    run_out="b.held_until <= $4 AND NOT $5",
     where="b.pool_id IN (SELECT id FROM pool) OR b.assortment_id IN (SELECT id FROM pool)",
 )
 
 # Who waits in the pools, or in others whose shelves share the SKU places, in the order they joined and as far as they
 # can be offered something; and every day of those pools that somebody asks or waits for.
-_READ = f"""
+_READ = Prepared(
+    "read_days",
+    ["uuid[]", "date", "date", "timestamptz", "bool"],
+    f"""
 WITH asked AS MATERIALIZED (
-  SELECT id, assortment_id FROM fulfillment_slotpool WHERE id = ANY(%(pools)s::uuid[])
+  SELECT id, assortment_id FROM fulfillment_slotpool WHERE id = ANY($1)
 ), shown AS MATERIALIZED (
   SELECT id FROM asked UNION SELECT assortment_id FROM asked WHERE assortment_id IS NOT NULL
 ), waits AS MATERIALIZED (
@@ -183,24 +178,24 @@ WITH asked AS MATERIALIZED (
   JOIN fulfillment_slotpool p ON p.id = e.pool_id
   JOIN coop_node n ON n.id = p.node_id
   JOIN coop_member m ON m.id = e.member_id
-  WHERE NOT %(past_list)s AND e.state = 'waiting' AND m.standing = 'good' AND e.first_day > (%(now)s AT TIME ZONE n.timezone)::date
+  WHERE NOT $5 AND e.state = 'waiting' AND m.standing = 'good' AND e.first_day > ($4 AT TIME ZONE n.timezone)::date
     AND e.pool_id IN (
       SELECT id FROM shown UNION SELECT id FROM fulfillment_slotpool WHERE assortment_id IN (SELECT id FROM shown)
     )
 ), span AS MATERIALIZED (
-  SELECT least(min(first_day), %(first)s::date) AS first, greatest(max(last_day), %(last)s::date) AS last FROM waits
+  SELECT least(min(first_day), $2) AS first, greatest(max(last_day), $3) AS last FROM waits
 ), pool AS MATERIALIZED (
   SELECT p.id, p.node_id, p.slots AS usual, p.{days.FOLLOWS_HOURS} AS follows_hours, p.opens_at, p.closes_at,
          {days.HAS_HOURS.format(node="p.node_id")} AS has_hours, p.kind = 'assortment' AS is_places,
-         (%(now)s AT TIME ZONE n.timezone)::date AS today, p.id IN (SELECT id FROM shown) AS is_shown
+         ($4 AT TIME ZONE n.timezone)::date AS today, p.id IN (SELECT id FROM shown) AS is_shown
   FROM fulfillment_slotpool p JOIN coop_node n ON n.id = p.node_id
   WHERE p.id IN (SELECT id FROM shown UNION SELECT pool_id FROM waits UNION SELECT assortment_id FROM waits)
 ), {_HOLDS}
 SELECT w.id, g.day, w.is_places, d.id IS NOT NULL, g.day < w.today,
        coalesce(d.closed, usual_day.why <> ''), w.usual, coalesce(d.capacity, usual_day.capacity), coalesce(d.booked, 0),
-       {days.kept_by_holds("w.id", "g.day", run_out=False)}, {days.kept_by_holds("w.id", "g.day", run_out=True)},
+       kept.running, kept.run_out,
        coalesce(d.waiting, 0), coalesce(d.note, usual_day.why), coalesce(closed.reason, ''),
-       w.is_shown AND g.day BETWEEN %(first)s AND %(last)s,
+       w.is_shown AND g.day BETWEEN $2 AND $3,
        CASE row_number() OVER () WHEN 1 THEN (
          SELECT json_agg(json_build_array(pool_id, assortment_id, slots, skus, first_day, last_day) ORDER BY joined_at, id)
          FROM waits
@@ -208,11 +203,13 @@ SELECT w.id, g.day, w.is_places, d.id IS NOT NULL, g.day < w.today,
 FROM pool w CROSS JOIN span
 CROSS JOIN LATERAL (SELECT t::date AS day FROM generate_series(span.first, span.last, '1 day') AS t) AS g
 LEFT JOIN fulfillment_poolday d ON d.pool_id = w.id AND d.day = g.day
+{days.kept_by_holds("w.id", "g.day")}
 LEFT JOIN coop_closure closed ON closed.node_id = w.node_id AND closed.day = g.day
 {days.usual("g.day", when="d.id IS NULL")}
-WHERE d.id IS NOT NULL OR w.is_shown AND g.day BETWEEN %(first)s AND %(last)s
+WHERE d.id IS NOT NULL OR w.is_shown AND g.day BETWEEN $2 AND $3
 ORDER BY w.id, g.day
-"""  # noqa: S608 - put together from constants
+""",  # noqa: S608 - put together from constants
+)
 
 
 def _served(rows: Sequence[tuple[Any, ...]]) -> dict[Key, DayView]:

@@ -45,7 +45,7 @@ def refusal(asks: Sequence[Ask], spans: Sequence[Span], *, now: dt.datetime | No
 
     It is the tier only when nothing else is short. The days are locked, and those who wait have been served.
     """
-    lacks = read_spans(spans, now=now, past_list=True).lacking(spans)
+    lacks = read_spans(spans, now=now, behind_locks=True).lacking(spans)
     pools = {ask.pool.pk: ask.pool for ask in asks}
     of_slots = [lack for lack in lacks if lack.pool_id in pools]
     if lacks and not of_slots:

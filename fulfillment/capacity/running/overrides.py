@@ -104,7 +104,7 @@ def _add_places(ask: Ask, scene: Scene) -> int:
     places = [span for span in asked(ask) if span.pool_id == ask.pool.assortment_id]
     if not places:
         return 0
-    lacks = read_spans(places, now=scene.now, past_list=True).lacking(places)
+    lacks = read_spans(places, now=scene.now, behind_locks=True).lacking(places)
     days = PoolDay.objects.filter(pool=ask.pool.assortment_id, day__in=[lack.day for lack in lacks])
     days.update(capacity=F("booked") + places[0].slots)
     return max((lack.asked - lack.free for lack in lacks), default=0)

@@ -74,7 +74,7 @@ def _whose_turn(scene: Scene) -> list[WaitlistEntry]:
     asking = [entry for entry in good if offer_end(entry, scene.now) > scene.now]
     if not asking:
         return []
-    days = read_spans(all_asked(map(ask_of, asking)), now=scene.now, past_list=True).days
+    days = read_spans(all_asked(map(ask_of, asking)), now=scene.now, behind_locks=True).days
     free = {key: view.left for key, view in days.items() if view.is_open}
     # What does not fit now will not when others are served; most who wait are found out by the first day they lack.
     fitting = [entry for entry in asking if _fits(free, asked(ask_of(entry)))]

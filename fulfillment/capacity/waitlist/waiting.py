@@ -130,7 +130,7 @@ def _offered(entry: WaitlistEntry) -> WaitlistEntry:
 def _check_can_come(ask: Ask, scene: Scene) -> None:
     """Raises FreeNow or NeverFits; the days are locked, and those who wait have been served."""
     spans = asked(ask)
-    reading = read_spans(spans, now=scene.now, past_list=True)
+    reading = read_spans(spans, now=scene.now, behind_locks=True)
     if reading.has(spans):
         raise FreeNow("These slots are free on every day. Book them instead.")
     for key, n in sorted(days_of(spans).items(), key=lambda item: item[0][1]):
