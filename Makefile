@@ -43,7 +43,7 @@ types: .venv/.dev
 	$(BIN)/mypy --cache-dir var/mypy .
 
 units: .venv/.dev
-	$(BIN)/pytest -n $${WORKERS:-2} -q
+	$(BIN)/pytest -n $${WORKERS:-2} --dist worksteal -q
 
 bench: .venv/.dev
 	$(BIN)/python manage.py bench --all

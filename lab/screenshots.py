@@ -137,7 +137,7 @@ def draw(
     *,
     roles: list[str] | None = None,
     only: str = "",
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = lambda _text: None,
 ) -> Album:
     """Draw what `roles` (all when None) may see of the kinds of page whose name contains `only`."""
     album = Album()

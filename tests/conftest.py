@@ -54,6 +54,29 @@ def pytest_configure(config: pytest.Config) -> None:
         redis.start()
 
 
+# What takes minutes begins first, so that two workers end together: a worker that is done takes over from the end of the
+# other's list, and there only short tests must lie.
+LONG = (
+    "browser/",
+    "lab/",
+    "concurrency/",
+    "coop/test_up.py",
+    "coop/test_restore.py",
+    "coop/test_access_matrix.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, each still in one piece: what a module or a session shares is built by one worker."""
+    rank = {name: at for at, name in enumerate(LONG)}
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        return min((at for name, at in rank.items() if path.startswith(name)), default=len(LONG))
+
+    items.sort(key=place)
+
+
 _STARTED: pytest.StashKey[list[object]] = pytest.StashKey()
 
 

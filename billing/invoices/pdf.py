@@ -24,7 +24,7 @@ _STYLES = ("paper.css", "invoice.css")
 class _OwnFontsOnly(URLFetcher):
     """Answers the house's typeface and nothing else: no network, no other file, and no quiet failure either."""
 
-    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002 # the library's signature
         path = PurePosixPath(urlparse(url).path)
         if url.startswith("file:///paper/fonts/") and (font := FONT_DIR / path.name).is_file():
             return URLFetcherResponse(url, body=font.read_bytes(), headers={"Content-Type": "font/otf"})

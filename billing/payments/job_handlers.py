@@ -15,7 +15,7 @@ RECONCILE = "payments.reconcile"
     on_cancel="Stops before the next invoice; nothing was changed.",
     words=jobs.Words(rows="Invoices compared", created="", updated="", failed="Differences", row="No."),
 )
-def reconcile(job: Job, report: Report) -> None:
+def reconcile(job: Job, report: Report) -> None:  # noqa: ARG001 # every handler gets its job
     """Ask Stripe about every unsettled and every young invoice, and list what differs."""
     told = 0
 

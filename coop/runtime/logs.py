@@ -9,7 +9,7 @@ from typing import Any
 _SECRET_ADDRESS = re.compile(r"/(calendar|invitation|welcome)/[\w-]{20,}")
 
 
-def without_secrets(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def without_secrets(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: the token of a secret address is left out of every text of the event."""
     for key, value in event.items():
         if isinstance(value, str) and "/" in value:

@@ -52,7 +52,7 @@ def build(say: Say, *, days: int = DAYS) -> World:
         say(number + 1, total, f"{day:%d %B}")
         season.live_a_day(world, day)
         if day.day == 1:
-            _bill_last_month(world, day)
+            _bill_last_month(day)
     say(days + 1, total, "this morning")
     _this_morning(world, today)
     say(days + 2, total, "rating")
@@ -148,7 +148,7 @@ def _book(creator: Creator, member: Member, owner: User, node: Node, first: dt.d
             )
 
 
-def _bill_last_month(world: World, day: dt.date) -> None:
+def _bill_last_month(day: dt.date) -> None:
     """On the first of a month the accountant issues the one before."""
     with clock.at(moment(day, 16)):
         while rate_activities():

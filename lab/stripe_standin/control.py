@@ -15,7 +15,7 @@ _PREFIX = "/_standin/"
 
 
 def site(standin: Machine) -> Site:
-    def answer(app: App, method: str, path: str, environ: WSGIEnvironment) -> Answer | None:
+    def answer(_app: App, method: str, path: str, environ: WSGIEnvironment) -> Answer | None:
         if not path.startswith(_PREFIX) or path == "/_standin/style.css":
             return None
         name = path.removeprefix(_PREFIX).strip("/")

@@ -222,39 +222,41 @@ def _by_name() -> dict[str, str]:
 def expected(route: Route, role: Role, method: str, aim: Aim) -> Outcome:
     """What must come of it."""
     answered = method in route.methods
-    if route.area == "public":
-        if (route.name, method) in FOR_ONE_PERSON and role.place not in {"", "api"}:
-            return 403
+    if route.area == "public" and (route.name, method) in FOR_ONE_PERSON and role.place not in {"", "api"}:
+        return 403
+    if route.area in {"public", "token"}:  # everybody; whoever knows the address
         return OPEN if answered else 405
-    if route.area == "token":
-        return OPEN if answered else 405  # whoever knows the address
     if route.area == "api":
-        if role.place != "api":
-            return 401
-        if not answered:
-            return 405
-        theirs = aim.objects == role.home or (route.name, method) in OWN_NAMES
-        return OPEN if theirs or not _names_objects(route) else 404
+        return _expected_of_a_machine(route, role, method, aim)
     if role.place in {"", "api"}:
         return LOGIN
     if route.area == "signed_in":
-        if not answered:
-            return 405
-        return (
-            OPEN
-            if not _names_objects(route) or (role.home == aim.objects and role.place == "portal")
-            else 404
-        )
+        theirs = role.home == aim.objects and role.place == "portal"
+        return 405 if not answered else _open_or_not_here(route, theirs=theirs)
     if route.area in {"books", "network"}:
         return 404 if role.place != route.area else OPEN if answered else 405
-    # portal and floor
+    return _expected_at_a_place(route, role, method, aim)
+
+
+def _expected_of_a_machine(route: Route, role: Role, method: str, aim: Aim) -> Outcome:
+    if role.place != "api":
+        return 401
+    if method not in route.methods:
+        return 405
+    return _open_or_not_here(route, theirs=aim.objects == role.home or (route.name, method) in OWN_NAMES)
+
+
+def _expected_at_a_place(route: Route, role: Role, method: str, aim: Aim) -> Outcome:
+    """Portal and floor: the address names the place."""
     if role.place != route.area or role.home != aim.place:
         return 404
     if role.role not in route.roles:
         return 403
-    if not answered:
-        return 405
-    return OPEN if aim.objects == aim.place or not _names_objects(route) else 404
+    return 405 if method not in route.methods else _open_or_not_here(route, theirs=aim.objects == aim.place)
+
+
+def _open_or_not_here(route: Route, *, theirs: bool) -> Outcome:
+    return OPEN if theirs or not _names_objects(route) else 404
 
 
 def _names_objects(route: Route) -> bool:

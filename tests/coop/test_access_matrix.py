@@ -18,7 +18,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from coop import urls
-from coop.members.models import Invitation
+from coop.members.models import Invitation, Member
 from coop.members.throttling import KeyThrottle
 from tests.access import expectations
 from tests.access.cast import CANARY, Cast, build
@@ -38,12 +38,12 @@ class House:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
-        self._bell = Doorbell()
+        self.bell = Doorbell()
         self._callers = {r.name: Caller.of(cast.clients[r.name], cast.headers[r.name]) for r in ROLES}
 
     def ask(self, role: Role, method: str, url: str) -> Answer:
         form = method == "POST" and role.place != "api" and not url.startswith("/api/")
-        return self._bell.ring(self._callers[role.name], method, url, form=form)
+        return self.bell.ring(self._callers[role.name], method, url, form=form)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,25 @@ def test_a_knock_that_writes_is_seen_and_taken_back(house: House) -> None:
         assert "coop_invitation" in answer.wrote
         assert set(Invitation.objects.values_list("pk", "closed_at")) == before
     assert not house.ask(steward, "GET", "/network/").wrote
+
+
+def test_what_is_told_from_memory_is_what_the_database_says(house: House) -> None:
+    """The control of the doorbell's memory: after writes and reads, PostgreSQL is asked all of it again."""
+    [owner] = [role for role in ROLES if role.name == "owner of A"]
+    [steward] = [role for role in ROLES if role.name == "steward"]
+    [withdraw] = [r for r in OURS if r.name == "network:staff-invitation-withdraw"]
+    front = f"/portal/{house.cast.members['A'].slug}/orders/"
+    first = house.ask(owner, "GET", front)
+    house.ask(steward, "POST", house.cast.url(withdraw, AIMS[0]) or "")
+    again = house.ask(owner, "GET", front)
+    assert first.status == again.status == 200
+    assert len(house.bell.memory) > 3
+    assert not house.bell.memory.forgotten()
+    Member.objects.filter(pk=house.cast.members["A"].pk).update(name="Somebody else")
+    try:
+        assert house.bell.memory.forgotten(), "a world that changed would go unseen"
+    finally:
+        Member.objects.filter(pk=house.cast.members["A"].pk).update(name=house.cast.members["A"].name)
 
 
 def test_no_cell_is_left_out() -> None:

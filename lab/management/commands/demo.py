@@ -43,7 +43,7 @@ class Command(BaseCommand):
             )
         with tqdm(total=days + 3, desc="demo co-op", file=sys.stdout, mininterval=0.5) as bar:
 
-            def say(done: int, total: int, what: str) -> None:
+            def say(done: int, _total: int, what: str) -> None:
                 bar.set_postfix_str(what, refresh=False)
                 bar.update(done - bar.n)
 

@@ -266,12 +266,12 @@ def list_tax_ids(call: Call, customer: str) -> Json:
 
 
 @route("GET", "/v1/customers/{customer}/tax_ids/{id}")
-def retrieve_tax_id(call: Call, customer: str, id_: str) -> Json:
+def retrieve_tax_id(call: Call, customer: str, id_: str) -> Json:  # noqa: ARG001 # a part of the address
     return call.fetch("tax_id", id_)
 
 
 @route("DELETE", "/v1/customers/{customer}/tax_ids/{id}")
-def delete_tax_id(call: Call, customer: str, id_: str) -> Json:
+def delete_tax_id(call: Call, customer: str, id_: str) -> Json:  # noqa: ARG001 # a part of the address
     tax_id = call.fetch("tax_id", id_)
     call.store.remove(id_)
     call.emit("customer.tax_id.deleted", tax_id)

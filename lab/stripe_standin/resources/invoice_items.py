@@ -56,7 +56,7 @@ def create(call: Call) -> Json:
     currency = (draft or {}).get("currency") or asked or customer["currency"] or DEFAULT_CURRENCY
     item = make_item(call, customer["id"], currency.lower(), params, "invoiceitem")
     if draft is not None:
-        add_line(call, draft, item, {}, "invoiceitem")
+        add_line(call, draft, item, {})
         recompute(call, draft)
     found = call.fetch("invoiceitem", item["id"])
     call.emit("invoiceitem.created", found)
@@ -67,7 +67,7 @@ def take_pending(call: Call, draft: Json) -> None:
     """Puts the customer's waiting items on the draft, the newest first, as Stripe sorts them."""
     where = {"customer": draft["customer"], "invoice": None, "currency": draft["currency"]}
     for item in call.store.find("invoiceitem", where, limit=MAX_INVOICE_LINES):
-        add_line(call, draft, item, {}, "invoiceitem")
+        add_line(call, draft, item, {})
 
 
 @route(

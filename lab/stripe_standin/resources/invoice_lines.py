@@ -60,7 +60,7 @@ def add_lines(call: Call, invoice: str) -> Json:
             attach_item(call, draft, item, at)
         else:
             item = make_item(call, draft["customer"], draft["currency"], data, at)
-            add_line(call, draft, item, data, at)
+            add_line(call, draft, item, data)
     return _finish(call, draft)
 
 
@@ -90,7 +90,7 @@ def attach_item(call: Call, draft: Json, item: Json, at: str) -> None:
             f"The invoice item {item['id']} cannot be added to this invoice.", param=f"{at}[invoice_item]"
         )
     call.store.save(item | {"invoice": draft["id"]})
-    add_line(call, draft, item, {}, at)
+    add_line(call, draft, item, {})
 
 
 def make_item(call: Call, customer: str, currency: str, data: Json, at: str) -> Json:
@@ -171,7 +171,7 @@ def pricing(unit: Decimal, data: Json) -> Json:
     }
 
 
-def add_line(call: Call, draft: Json, item: Json, data: Json, at: str) -> Json:
+def add_line(call: Call, draft: Json, item: Json, data: Json) -> Json:
     line: Json = {
         "id": new_id("il"),
         "object": "line_item",
