@@ -179,3 +179,12 @@ def test_the_pages_build_without_a_warning_and_ask_no_other_host(tmp_path: Path)
         )
     }
     assert not asked
+
+
+def test_the_map_of_where_things_go_names_files_that_are_there() -> None:
+    text = (ROOT / "docs" / "concepts" / "where.md").read_text()
+    named = set(re.findall(r"`((?:coop|fulfillment|billing)/[\w/]+\.py)`", text))
+    assert len(named) >= 8
+    assert not [path for path in sorted(named) if not (ROOT / path).is_file()]
+    ten = [line for line in text.splitlines() if line.startswith("| ") and "---" not in line][1:]
+    assert len(ten) == 10
