@@ -17,16 +17,14 @@ from coop.kernel import clock
 from coop.kernel.paging import keyset
 from coop.nodes.doors import CoopDoor, books
 from coop.tables import csv_response, xlsx_response
+from coop.web.pages import picked, searched
 
 
 @books()
 def journal(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """Every entry with its postings, the latest first."""
     entries = door.all(JournalEntry).prefetch_related("postings__account")
-    if request.GET.get("kind") in JournalEntry.Kind.values:
-        entries = entries.filter(kind=request.GET["kind"])
-    if words := request.GET.get("q", "").strip():
-        entries = entries.filter(memo__icontains=words)
+    entries = searched(request, picked(request, entries, "kind", JournalEntry.Kind), ["memo"])
     if month := months.parse(request.GET.get("month", "")):
         entries = entries.filter(day__gte=month, day__lte=months.last_day(month))
     page = keyset(request, entries, order=("-posted_at", "-id"), size=30)

@@ -14,12 +14,11 @@ from billing.rates import services
 from billing.rates.forms import EndCardForm, RateCardForm, RateFormSet, copied, rates_in, sorted_rates
 from billing.rates.models import RateCard, RateCardQuerySet
 from coop.kernel import clock
-from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Member, Node
 from coop.nodes.doors import CoopDoor, books, network
-from coop.web.forms import refuse
+from coop.web.pages import show_form, submit
 from fulfillment.activity.models import UNITS
 
 
@@ -55,16 +54,16 @@ def rate_card_new(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     head, rows = copied(_to_copy(request, door), clock.today("UTC") + dt.timedelta(days=1))
     form = RateCardForm(request.POST or None, initial=head, members=members)
     prices = RateFormSet(request.POST or None, initial=rows, prefix="rate", form_kwargs={"nodes": nodes})
-    if request.method == "POST" and form.is_valid() and prices.is_valid():
-        try:
-            card = services.save_rate_card(**form.card(), rates=rates_in(prices.cleaned_data), by=door.user)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"“{card.name}” is in force from {card.valid_from:%-d %B %Y}.")
-            return redirect("network:rate-card", pk=card.pk)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "billing/rates/new.html", {"form": form, "prices": prices}, status=status)
+
+    def put_in_force(_: dict[str, Any]) -> RateCard:
+        return services.save_rate_card(**form.card(), rates=rates_in(prices.cleaned_data), by=door.user)
+
+    saved = submit(request, form, put_in_force, beside=[prices])
+    if saved:
+        card = saved.result
+        messages.success(request, f"“{card.name}” is in force from {card.valid_from:%-d %B %Y}.")
+        return redirect("network:rate-card", pk=card.pk)
+    return show_form(request, "billing/rates/new.html", form, {"prices": prices}, beside=[prices])
 
 
 @network(methods=("GET", "POST"))
@@ -72,16 +71,11 @@ def rate_card_end(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpRespons
     """Ask for a card's last day, then let it end: for prices that nothing follows."""
     card = door.get(RateCard, pk)
     form = EndCardForm(request.POST or None, initial={"last_day": card.valid_until or clock.today("UTC")})
-    if request.method == "POST" and form.is_valid():
-        try:
-            ended = services.end_rate_card(card=card, last_day=form.cleaned_data["last_day"], by=door.user)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"“{ended.name}” ends with {ended.valid_until:%-d %B %Y}.")
-            return redirect("network:rate-card", pk=pk)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "billing/rates/end.html", {"card": card, "form": form}, status=status)
+    ended = submit(request, form, lambda to: services.end_rate_card(card=card, by=door.user, **to))
+    if ended:
+        messages.success(request, f"“{card.name}” ends with {ended.result.valid_until:%-d %B %Y}.")
+        return redirect("network:rate-card", pk=pk)
+    return show_form(request, "billing/rates/end.html", form, {"card": card})
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)

@@ -20,7 +20,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coop.kernel.errors import Busy, Conflict, Invalid
+from coop.kernel.errors import Conflict, Invalid
 from coop.kernel.paging import Page, keyset
 from coop.members.api_access import MemberAPIView
 from coop.models import Sku
@@ -40,11 +40,9 @@ from fulfillment.orders.serializers import (
 )
 from fulfillment.orders.services import (
     Placed,
-    allocate_orders,
     cancel_order,
-    open_channel,
-    place_orders,
     send_what_is_there,
+    take_orders,
 )
 
 MOST_AT_ONCE = 500
@@ -139,22 +137,21 @@ class OrderList(MemberAPIView):
         told = OrderInSerializer(data=request.data, many=many)
         told.is_valid(raise_exception=True)
         inputs = [order_input(row) for row in (told.validated_data if many else [told.validated_data])]
-        channel = open_channel(member=self.door.member, kind=Channel.Kind.API, name=CHANNEL)
         try:
-            placed = place_orders(channel=channel, orders=inputs)
+            placed = take_orders(
+                member=self.door.member, kind=Channel.Kind.API, name=CHANNEL, orders=inputs, by=None
+            )
         except OrdersRefused as error:
             raise serializers.ValidationError(by_path(error.problems, many)) from error
-        with suppress(Busy):  # then it waits for the minute's run
-            allocate_orders(order_ids=[order.pk for order in placed.created])
-        return self._many(placed) if many else self._one(placed, channel, inputs[0].number)
+        return self._many(placed) if many else self._one(placed, inputs[0].number)
 
-    def _one(self, placed: Placed, channel: Channel, number: str) -> Response:
+    def _one(self, placed: Placed, number: str) -> Response:
         if placed.changed:
             raise NumberTaken(
                 f"Order {number} is known and says something else. Cancel it and use a new number, or leave it as it is.",
                 field="number",
             )
-        order = _whole(self.door.all(Order)).get(channel=channel, number=number)
+        order = _whole(self.door.all(Order)).get(channel__name=CHANNEL, number=number)
         return Response(OrderOutSerializer(order).data, status=201 if placed.created else 200)
 
     def _many(self, placed: Placed) -> Response:

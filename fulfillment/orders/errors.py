@@ -40,6 +40,12 @@ class OrdersRefused(Invalid):
         self.problems = list(problems)
 
 
+class NumberKnown(Conflict):
+    """The channel has told an order of this number before."""
+
+    code = "number_known"
+
+
 class MemberLeft(Conflict):
     """A member that has left sends nothing any more."""
 

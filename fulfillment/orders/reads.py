@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,12 +28,6 @@ def with_glance(orders: QuerySet[Order]) -> QuerySet[Order]:
     pieces = lines.values("order").annotate(n=Sum("quantity")).values("n")
     why = OrderLine.objects.short().filter(order=OuterRef("pk")).order_by("pk").values("shortage")[:1]
     return orders.annotate(pieces=Subquery(pieces), why=Subquery(why)).select_related("channel")
-
-
-def state_chips(orders: QuerySet[Order]) -> list[tuple[str, str, int]]:
-    """(state, words, how many) for every state, in the order in which an order goes through them."""
-    counts = dict(orders.order_by().values_list("state").annotate(n=Count("id")))
-    return [(value, label.capitalize(), counts.get(value, 0)) for value, label in State.choices]
 
 
 def csv_rows(orders: QuerySet[Order]) -> Any:
@@ -65,9 +60,9 @@ def per_day(orders: QuerySet[Order], zone: str, days: int = 14) -> list[tuple[st
     ]
 
 
-def summary(chips: Sequence[tuple[str, str, int]]) -> str:
-    """One sentence on where the orders are."""
-    counts = {value: count for value, _, count in chips}
+def summary(in_state: Mapping[str, int]) -> str:
+    """One sentence on where the orders are; states without orders may be left out."""
+    counts = Counter(in_state)
     on_floor = counts[State.ALLOCATED] + counts[State.PICKING] + counts[State.PICKED]
     parts = []
     if counts[State.WAITING]:

@@ -6,12 +6,19 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from coop.kernel.errors import DomainError
 from fulfillment.inventory.errors import NotEnoughStock
 from fulfillment.models import Allocation, Order, Stock
-from fulfillment.orders.services import allocate_orders, cancel_order, note_waved
+from fulfillment.orders.services import (
+    LineInput,
+    OrderInput,
+    allocate_orders,
+    cancel_order,
+    note_waved,
+    take_orders,
+)
 from fulfillment.orders.services import allocating as module
 from tests import world
 from tests.fulfillment.test_orders import audit
@@ -55,6 +62,32 @@ def together(*works: Callable[[], object]) -> list[BaseException]:
     for thread in threads:
         thread.join(timeout=60)
     return errors
+
+
+def test_an_order_is_in_though_its_stock_is_being_promised_by_somebody_else(scene):
+    member, _ = scene
+
+    def place() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 50")
+        told = OrderInput(
+            number="#late",
+            buyer_name="Ada Lovelace",
+            street="Weserstraße 7",
+            postcode="12047",
+            city="Berlin",
+            country="DE",
+            lines=[LineInput(sku="MUG", quantity=1)],
+        )
+        take_orders(member=member, kind="api", name="API", orders=[told], by=None)
+
+    with transaction.atomic():
+        assert len(Stock.objects.select_for_update()) == 4
+        assert together(place) == []
+    late = Order.objects.get(number="#late")
+    assert (late.state, late.allocations.count()) == ("waiting", 0)
+    allocate_orders()
+    assert not audit()
 
 
 def test_allocators_at_once_promise_each_piece_once(scene):

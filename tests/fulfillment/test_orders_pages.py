@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from coop.jobs.models import Job
 from coop.jobs.services import run_job
-from fulfillment.models import ColumnMapping, Order
+from fulfillment.models import Channel, ColumnMapping, Order, OrderLine
 from fulfillment.orders.services import PickedPart
 from tests import world
 from tests.fulfillment.test_orders_handling import carry, note_picked, ship, wave
@@ -159,6 +159,14 @@ class TestForm:
         assert "an order of this number already" in answer.content.decode()
         assert Order.objects.count() == 1
 
+    def test_what_is_refused_leaves_no_channel_and_a_known_number_nothing_new(self, member, maya):
+        assert maya.post(url("order-new"), form(**{"lines-0-sku": "NOPE"})).status_code == 422
+        assert not Channel.objects.filter(kind="form").exists()
+        maya.post(url("order-new"), form())
+        assert Channel.objects.get(kind="form").name == "Portal"
+        assert maya.post(url("order-new"), form(**{"lines-0-quantity": "4"})).status_code == 422
+        assert OrderLine.objects.get().quantity == 2
+
     def test_more_lines_without_script(self, maya):
         page = maya.post(url("order-new"), form(more="5"))
         assert page.status_code == 200
@@ -206,6 +214,15 @@ class TestImport:
         maya.post(preview, {"skip_broken": "yes"})
         run_job(job_id=Job.objects.get().pk)
         assert list(Order.objects.values_list("number", flat=True)) == ["#1"]
+
+    def test_a_mapping_that_cannot_be_saved_is_not_kept_with_the_upload_either(self, maya):
+        mapping = self.upload(maya, row("#1"))
+        before = Job.objects.get().options
+        answer = maya.post(mapping, self.columns(maya, mapping, channel="Portal", save_as="My shop"))
+        assert answer.status_code == 422
+        assert "is taken; name the shop otherwise" in answer.content.decode()
+        assert Job.objects.get().options == before
+        assert not ColumnMapping.objects.exists()
 
     def test_a_column_that_is_needed_is_asked_for(self, maya):
         mapping = self.upload(maya, "#1,MUG,2026-11-20,2", head="Order,SKU,Date,Qty")

@@ -18,6 +18,7 @@ from billing.words import amount_of
 from coop.jobs.services import start_job
 from coop.kernel import clock
 from coop.nodes.doors import CoopDoor, books
+from coop.web.pages import ask_first
 
 
 @books(methods=("POST",))
@@ -59,16 +60,16 @@ def issue_month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     if not count:
         messages.info(request, f"{chosen:%B %Y} has no drafts to issue.")
         return _to_month(chosen)
-    context = {
-        "base": "base_books.html",
-        "title": f"Issue {amount_of(count, 'invoice')} of {chosen:%B %Y}?",
-        "what": _what_issuing_does(chosen),
-        "label": f"Issue {amount_of(count, 'invoice')}",
-        "ordinary": True,
-        "back_url": f"{reverse('books:month')}?month={chosen:%Y-%m}",
-        "fields": {"month": f"{chosen:%Y-%m}"},
-    }
-    return render(request, "confirm.html", context)
+    return ask_first(
+        request,
+        area="books",
+        title=f"Issue {amount_of(count, 'invoice')} of {chosen:%B %Y}?",
+        what=_what_issuing_does(chosen),
+        label=f"Issue {amount_of(count, 'invoice')}",
+        ordinary=True,
+        back_url=f"{reverse('books:month')}?month={chosen:%Y-%m}",
+        fields={"month": f"{chosen:%Y-%m}"},
+    )
 
 
 @books(methods=("GET", "POST"))
@@ -79,15 +80,15 @@ def issue(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
         issued = services.issue_invoice(invoice=found, by=door.user)
         messages.success(request, f"{issued.number} is issued; {found.member} gets it by mail.")
         return redirect("books:invoice", pk=pk)
-    context = {
-        "base": "base_books.html",
-        "title": f"Issue the invoice of {found.member} for {found.period_start:%B %Y}?",
-        "what": _what_issuing_does(found.period_start),
-        "label": "Issue the invoice",
-        "ordinary": True,
-        "back_url": reverse("books:invoice", kwargs={"pk": pk}),
-    }
-    return render(request, "confirm.html", context)
+    return ask_first(
+        request,
+        area="books",
+        title=f"Issue the invoice of {found.member} for {found.period_start:%B %Y}?",
+        what=_what_issuing_does(found.period_start),
+        label="Issue the invoice",
+        ordinary=True,
+        back_url=reverse("books:invoice", kwargs={"pk": pk}),
+    )
 
 
 @books()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from billing.invoices import services
 from billing.invoices.forms import IssuerForm
 from billing.invoices.models import Issuer
-from coop.kernel.errors import DomainError
 from coop.kernel.history import changes_of
 from coop.nodes.doors import CoopDoor, books, network
-from coop.web.forms import refuse
+from coop.web.pages import show_form, submit
 
 _NAMES = {
     "legal_name": "legal name",
@@ -48,19 +47,13 @@ def _issuer(request: HttpRequest, door: CoopDoor, area: str, back: str) -> HttpR
     # The form writes what was typed into the object it is given; the page shows what is stored.
     stored = door.all(Issuer).order_by("id").first()
     form = IssuerForm(request.POST or None, instance=door.all(Issuer).order_by("id").first())
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.save_issuer(details=form.details(), by=door.user)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, "Saved. Invoices say so from the next one that is issued.")
-            return redirect(f"{area}:issuer")
+    if submit(request, form, lambda _: services.save_issuer(details=form.details(), by=door.user)):
+        messages.success(request, "Saved. Invoices say so from the next one that is issued.")
+        return redirect(f"{area}:issuer")
     context = {
         "base": f"base_{area}.html",
-        "form": form,
         "stored": stored,
         "back": back,
         "events": changes_of(stored, names=_NAMES, units=_UNITS) if stored else [],
     }
-    return render(request, "billing/invoices/issuer.html", context, status=422 if form.errors else 200)
+    return show_form(request, "billing/invoices/issuer.html", form, context)

@@ -7,7 +7,6 @@ from typing import cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -24,6 +23,7 @@ from coop.kernel import clock
 from coop.kernel.paging import keyset
 from coop.members.models import Member
 from coop.nodes.doors import CoopDoor, books
+from coop.web.pages import searched
 
 _MOST_LATE = 500
 _STATES = [
@@ -64,9 +64,9 @@ def month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
 def invoice_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """All invoices and drafts."""
     today = clock.today("UTC")
-    rows = _invoices(door).select_related("member", "collection")
-    if words := request.GET.get("q", "").strip():
-        rows = rows.filter(Q(number__icontains=words) | Q(member__name__icontains=words))
+    rows = searched(
+        request, _invoices(door).select_related("member", "collection"), ["number", "member__name"]
+    )
     if chosen := months.parse(request.GET.get("month", "")):
         rows = rows.filter(period_start=chosen)
     page = keyset(

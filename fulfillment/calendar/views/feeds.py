@@ -9,15 +9,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 
 from coop.identity.doors import Door, by_token
-from coop.kernel.errors import DomainError
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
-from coop.web.forms import refuse
+from coop.web.pages import ask_first, show_form, submit
 from fulfillment.calendar import services
 from fulfillment.calendar.entries import member_entries, node_entries
 from fulfillment.calendar.forms import FeedForm
@@ -28,25 +27,25 @@ from fulfillment.calendar.models import CalendarFeed
 @portal(OWNER, MANAGER, methods=("GET", "POST"))
 def member_feeds(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """A member's addresses. A new one stands in this one answer and nowhere else."""
-    return _feeds(request, door, "base_portal.html", reverse("portal:calendar", args=[door.member.slug]))
+    return _feeds(request, door, "portal", reverse("portal:calendar", args=[door.member.slug]))
 
 
 @floor(OPERATOR, methods=("GET", "POST"))
 def node_feeds(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     """A node's addresses."""
-    return _feeds(request, door, "base_floor.html", reverse("floor:calendar", args=[door.node.slug]))
+    return _feeds(request, door, "floor", reverse("floor:calendar", args=[door.node.slug]))
 
 
 @portal(OWNER, MANAGER, methods=("GET", "POST"))
 def member_feed_revoke(request: HttpRequest, door: MemberDoor, feed: UUID) -> HttpResponse:
     """An address leads nowhere from now on."""
-    return _revoke(request, door, feed, "base_portal.html", reverse("portal:feeds", args=[door.member.slug]))
+    return _revoke(request, door, feed, "portal", reverse("portal:feeds", args=[door.member.slug]))
 
 
 @floor(OPERATOR, methods=("GET", "POST"))
 def node_feed_revoke(request: HttpRequest, door: NodeDoor, feed: UUID) -> HttpResponse:
     """An address leads nowhere from now on."""
-    return _revoke(request, door, feed, "base_floor.html", reverse("floor:feeds", args=[door.node.slug]))
+    return _revoke(request, door, feed, "floor", reverse("floor:feeds", args=[door.node.slug]))
 
 
 def _door_of(token: str) -> Door | None:
@@ -89,20 +88,16 @@ def feed(request: HttpRequest, door: MemberDoor | NodeDoor) -> HttpResponse:
     return response
 
 
-def _feeds(request: HttpRequest, door: MemberDoor | NodeDoor, base: str, calendar_url: str) -> HttpResponse:
+def _feeds(request: HttpRequest, door: MemberDoor | NodeDoor, area: str, calendar_url: str) -> HttpResponse:
     form, made, address = FeedForm(request.POST or None), None, ""
-    if request.method == "POST" and form.is_valid() and door.user is not None:
-        whose = {"member": door.member} if isinstance(door, MemberDoor) else {"node": door.node}
-        try:
-            made, token = services.make_feed(by=door.user, name=form.cleaned_data["name"], **whose)  # type: ignore[arg-type]
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            address = settings.SITE_URL + reverse("calendar-feed", args=[token])
-            form = FeedForm()
+    whose = {"member": door.member} if isinstance(door, MemberDoor) else {"node": door.node}
+    done = submit(request, form, lambda told: services.make_feed(by=door.user, name=told["name"], **whose))  # type: ignore[arg-type]
+    if done:
+        made, token = done.result
+        address = settings.SITE_URL + reverse("calendar-feed", args=[token])
+        form = FeedForm()
     context = {
-        "base": base,
-        "form": form,
+        "base": f"base_{area}.html",
         "made": made,
         "address": address,
         "webcal": f"webcal://{address.partition('://')[2]}",
@@ -112,24 +107,24 @@ def _feeds(request: HttpRequest, door: MemberDoor | NodeDoor, base: str, calenda
         .select_related("made_by")
         .order_by(F("revoked_at").desc(nulls_first=True), "-made_at")[: 2 * services.MOST_FEEDS],
     }
-    response = render(request, "fulfillment/calendar/feeds.html", context, status=422 if form.errors else 200)
+    response = show_form(request, "fulfillment/calendar/feeds.html", form, context)
     response["Cache-Control"] = "no-store"
     return response
 
 
 def _revoke(
-    request: HttpRequest, door: MemberDoor | NodeDoor, pk: UUID, base: str, back: str
+    request: HttpRequest, door: MemberDoor | NodeDoor, pk: UUID, area: str, back: str
 ) -> HttpResponse:
     row = door.get(CalendarFeed, pk)
     if request.method == "POST":
         services.revoke_feed(feed=row, by=door.user)
         messages.success(request, f"{row.name} is revoked; its address leads nowhere now.")
         return redirect(back)
-    context = {
-        "base": base,
-        "title": f"Revoke {row.name}?",
-        "what": "The calendar program that reads it gets nothing from now on. Make another address to connect it again.",
-        "label": "Revoke it",
-        "back_url": back,
-    }
-    return render(request, "confirm.html", context)
+    return ask_first(
+        request,
+        area=area,
+        title=f"Revoke {row.name}?",
+        what="The calendar program that reads it gets nothing from now on. Make another address to connect it again.",
+        label="Revoke it",
+        back_url=back,
+    )

@@ -19,7 +19,8 @@ from coop.kernel.history import changes_of
 from coop.kernel.paging import keyset
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node
-from coop.web.forms import refuse
+from coop.web.forms import status_of
+from coop.web.pages import show_form, submit
 from fulfillment.capacity import services
 from fulfillment.capacity.booking import stages
 from fulfillment.capacity.booking.terms import terms_in_words
@@ -140,27 +141,20 @@ def slot_change(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
             "skus": booking.skus or None,
         },
     )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                changed = services.change_booking(booking=booking, by=door.user, **form.cleaned_data)
-            except DomainError as error:
-                refuse(form, error)
-                status = error.status
-            else:
-                messages.success(request, "Changed. What is free again went back to everybody at once.")
-                return redirect("portal:slot-detail", member=door.member.slug, pk=changed.pk)
+    changed = submit(
+        request, form, lambda told: services.change_booking(booking=booking, by=door.user, **told)
+    )
+    if changed:
+        messages.success(request, "Changed. What is free again went back to everybody at once.")
+        return redirect("portal:slot-detail", member=door.member.slug, pk=changed.result.pk)
     context = {
-        "form": form,
         "booking": booking,
         "pool": booking.pool,
         "node": booking.pool.node,
         "stage": stages.stage(booking),
         "terms": _terms(door, booking.pool),
     }
-    return render(request, "fulfillment/capacity/change.html", context, status=status)
+    return show_form(request, "fulfillment/capacity/change.html", form, context, status=status_of(form))
 
 
 @portal(OWNER, MANAGER)

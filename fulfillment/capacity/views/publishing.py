@@ -16,7 +16,8 @@ from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.models import Closure, OpeningHours, Zone
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
-from coop.web.forms import refuse
+from coop.web.forms import status_of
+from coop.web.pages import show_form, submit
 from fulfillment.capacity import services
 from fulfillment.capacity.availability.reading import read
 from fulfillment.capacity.booking.terms import terms_in_words
@@ -57,19 +58,12 @@ def floor_slots(request: HttpRequest, door: NodeDoor) -> HttpResponse:
 def floor_pool_new(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     """Offer something that the node does not offer yet."""
     form = NewPoolForm(request.POST if request.method == "POST" else None, zones=door.all(Zone))
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                pool = services.open_pool(node=door.node, by=door.user, **form.cleaned_data)
-            except DomainError as error:
-                refuse(form, error)
-                status = error.status
-            else:
-                messages.success(request, f"{pool.label.capitalize()} can be booked now.")
-                return redirect("floor:pool", node=door.node.slug, pool=pool.pk)
-    return render(request, "fulfillment/capacity/floor_pool_new.html", {"form": form}, status=status)
+    opened = submit(request, form, lambda told: services.open_pool(node=door.node, by=door.user, **told))
+    if opened:
+        pool = opened.result
+        messages.success(request, f"{pool.label.capitalize()} can be booked now.")
+        return redirect("floor:pool", node=door.node.slug, pool=pool.pk)
+    return show_form(request, "fulfillment/capacity/floor_pool_new.html", form, status=status_of(form))
 
 
 @floor(OPERATOR, methods=("GET", "POST"))
@@ -79,35 +73,29 @@ def floor_pool(request: HttpRequest, door: NodeDoor, pool: UUID) -> HttpResponse
     today = clock.today(door.node.timezone)
     initial = {"first_day": today, "last_day": today, "slots": found.slots}
     form = CapacityForm(request.POST if request.method == "POST" else None, initial=initial)
-    status = 200
+    chosen = _displacing(request, door)
+
+    def change(told: dict[str, Any]) -> int:
+        return services.set_capacity(pool=found, displacing=chosen, by=door.user, **_range(told))
+
     context: dict[str, Any] = {}
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            read = dict(form.cleaned_data)
-            chosen = _displacing(request, door)
-            try:
-                changed = services.set_capacity(pool=found, displacing=chosen, by=door.user, **_range(read))
-            except DomainError as error:
-                status = error.status
-                if isinstance(error, WouldOversell):
-                    affected = services.affected_by(
-                        pool=found, first=read["first_day"], last=read["last_day"], slots=read["slots"]
-                    )
-                    context = {"affected": affected, "chosen": chosen}
-                else:
-                    refuse(form, error)
-            else:
-                messages.success(request, f"{_days(changed)} changed.")
-                return redirect("floor:pool", node=door.node.slug, pool=found.pk)
+    try:
+        changed, status = submit(request, form, change, raising=WouldOversell), None
+    except WouldOversell as error:
+        changed, status = None, error.status
+        context = {"affected": _affected(found, form.cleaned_data), "chosen": chosen}
+    if changed:
+        messages.success(request, f"{_days(changed.result)} changed.")
+        return redirect("floor:pool", node=door.node.slug, pool=found.pk)
     context |= {
-        "form": form,
         "pool": found,
         "node": found.node,
         "state": f"{found.slots:,} on a usual day. Days of {found.node.timezone}.",
         **month_of(request, door, found, slots=1),
     }
-    return render(request, "fulfillment/capacity/floor_pool.html", context, status=status)
+    return show_form(
+        request, "fulfillment/capacity/floor_pool.html", form, context, status=status or status_of(form)
+    )
 
 
 @floor(OPERATOR, methods=("GET", "POST"))
@@ -117,27 +105,25 @@ def floor_closed(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     form = CloseForm(
         request.POST if request.method == "POST" else None, initial={"first_day": today, "last_day": today}
     )
-    status = 200
+    chosen = _displacing(request, door)
+
+    def close(told: dict[str, Any]) -> None:
+        services.close_days(node=door.node, displacing=chosen, by=door.user, **_range(told))
+
     context: dict[str, Any] = {}
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            read = dict(form.cleaned_data)
-            chosen = _displacing(request, door)
-            try:
-                services.close_days(node=door.node, displacing=chosen, by=door.user, **_range(read))
-            except DomainError as error:
-                status = error.status
-                if isinstance(error, WouldOversell):
-                    context = {"affected": _affected_by_closing(door, read), "chosen": chosen}
-                else:
-                    refuse(form, error)
-            else:
-                messages.success(request, f"Closed: {read['reason']}. Whoever lost slots is told.")
-                return redirect("floor:closed", node=door.node.slug)
+    try:
+        closed, status = submit(request, form, close, raising=WouldOversell), None
+    except WouldOversell as error:
+        closed, status = None, error.status
+        context = {"affected": _affected_by_closing(door, form.cleaned_data), "chosen": chosen}
+    if closed:
+        messages.success(request, f"Closed: {form.cleaned_data['reason']}. Whoever lost slots is told.")
+        return redirect("floor:closed", node=door.node.slug)
     closures = door.all(Closure).filter(day__gte=today)
-    context |= {"form": form, "page": keyset(request, closures, order=("day", "id"), size=30)}
-    return render(request, "fulfillment/capacity/floor_closed.html", context, status=status)
+    context["page"] = keyset(request, closures, order=("day", "id"), size=30)
+    return show_form(
+        request, "fulfillment/capacity/floor_closed.html", form, context, status=status or status_of(form)
+    )
 
 
 @floor(OPERATOR, methods=("POST",))
@@ -252,8 +238,15 @@ def _affected_by_closing(door: NodeDoor, read: dict[str, Any]) -> list[services.
         one
         for pool in door.all(SlotPool).select_related("node")
         if pool.follows_hours
-        for one in services.affected_by(pool=pool, first=read["first_day"], last=read["last_day"], slots=0)
+        for one in _affected(pool, {**read, "slots": 0})
     ]
+
+
+def _affected(pool: SlotPool, read: dict[str, Any]) -> list[services.Affected]:
+    """Whose bookings are more than so many slots on these days could hold."""
+    return services.affected_by(
+        pool=pool, first=read["first_day"], last=read["last_day"], slots=read["slots"]
+    )
 
 
 def _days(count: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from coop.kernel import clock
-from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.models import Member, Node, User
 from coop.nodes.doors import CoopDoor, network
-from coop.web.forms import refuse
+from coop.web.forms import status_of
+from coop.web.pages import show_form, submit
 from fulfillment.capacity import services
 from fulfillment.capacity.availability.reading import read
 from fulfillment.capacity.forms import OverrideForm
@@ -59,20 +59,17 @@ def override_new(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         members=door.all(Member).filter(standing=Member.Standing.GOOD).order_by("name"),
         initial={"first_day": tomorrow, "last_day": tomorrow + dt.timedelta(days=SHOWN_DAYS - 1), "slots": 1},
     )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            read = dict(form.cleaned_data)
-            member, reason = read.pop("member"), read.pop("reason")
-            try:
-                services.book_over_tier(
-                    member=member, ask=services.Ask(**read), reason=reason, by=cast(User, door.user)
-                )
-            except DomainError as error:
-                refuse(form, error)
-                status = error.status
-            else:
-                messages.success(request, f"Booked for {member.name}, with your reason on record.")
-                return redirect("network:override-list")
-    return render(request, "fulfillment/capacity/override_new.html", {"form": form}, status=status)
+
+    def book(told: dict[str, Any]) -> Member:
+        member, reason, ask = told["member"], told["reason"], dict(told)
+        del ask["member"], ask["reason"]
+        services.book_over_tier(
+            member=member, ask=services.Ask(**ask), reason=reason, by=cast(User, door.user)
+        )
+        return cast(Member, member)
+
+    booked = submit(request, form, book)
+    if booked:
+        messages.success(request, f"Booked for {booked.result.name}, with your reason on record.")
+        return redirect("network:override-list")
+    return show_form(request, "fulfillment/capacity/override_new.html", form, status=status_of(form))

@@ -15,6 +15,7 @@ from coop.kernel import clock
 from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
+from coop.web.pages import ask_first
 from fulfillment.capacity import services
 from fulfillment.capacity.booking.terms import terms_in_words
 from fulfillment.capacity.errors import FreeNow
@@ -132,15 +133,15 @@ def wait_pass(request: HttpRequest, door: MemberDoor, waiting: UUID) -> HttpResp
     what = (
         "The slots go to whoever comes next in the list." if offered else "Your place in the queue is lost."
     )
-    context = {
-        "base": "base_portal.html",
-        "title": "Pass the offer on?" if offered else "Leave the waiting list?",
-        "what": f"{entry.slots} × {entry.pool.label} at {entry.pool.node.name}, {entry.first_day:%d %b} to "
+    return ask_first(
+        request,
+        area="portal",
+        title="Pass the offer on?" if offered else "Leave the waiting list?",
+        what=f"{entry.slots} × {entry.pool.label} at {entry.pool.node.name}, {entry.first_day:%d %b} to "
         f"{entry.last_day:%d %b %Y}. {what}",
-        "label": "Pass it on" if offered else "Leave the list",
-        "back_url": reverse("portal:wait-detail", kwargs={"member": door.member.slug, "waiting": entry.pk}),
-    }
-    return render(request, "confirm.html", context)
+        label="Pass it on" if offered else "Leave the list",
+        back_url=reverse("portal:wait-detail", kwargs={"member": door.member.slug, "waiting": entry.pk}),
+    )
 
 
 def _running(entry: WaitlistEntry) -> bool:

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop.kernel.errors import DomainError, Invalid
+from coop.kernel.errors import Invalid
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Sku
-from coop.web.forms import refuse
+from coop.web.pages import ask_first, show_form, submit, was_sent
 from fulfillment.capacity.services import fees_on_release
 from fulfillment.drops import services
 from fulfillment.drops.errors import NothingFits, NotItsGoods, TooLateForRun
@@ -24,6 +24,7 @@ from fulfillment.drops.models import CycleRun, Drop, DropLeg
 from fulfillment.drops.reads import legs_told, told_of
 from fulfillment.drops.views.plan import DATALIST
 from fulfillment.inventory.lines import BaseLines, lines_form
+from fulfillment.inventory.models import Asn
 
 
 @portal(OWNER, MANAGER, methods=("GET", "POST"))
@@ -40,10 +41,10 @@ def drop_reserve(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
             return _other_runs(request, door, drop, error)
         messages.success(request, f"{drop.title} is reserved. Announce its goods next.")
         return redirect("portal:drop-detail", member=door.member.slug, pk=pk)
-    return _ask(
+    return ask_first(
         request,
-        door,
-        drop,
+        area="portal",
+        back_url=_page_of(door, drop),
         title=f"Reserve for {drop.title}?",
         what="Dock, shelf slots and the picks of its first rush are booked at all its nodes, or not at all. "
         "Given back late, they cost what the nodes' terms say.",
@@ -58,30 +59,30 @@ def drop_announce(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespo
     drop = door.get(Drop, pk)
     leg = _leg(request, door, drop)
     goods = services.missing_on(leg)
-    sent = request.POST if request.method == "POST" and "more" not in request.POST else None
+    sent = request.POST if was_sent(request) else None
     form = AnnounceForm(sent, initial=request.POST.dict())
     lines = _typed_lines(request, door, goods)
-    if sent is not None and form.is_valid() and (lines is None or lines.is_valid()):
+    beside = [lines] if lines is not None else []
+
+    def announce(told: dict[str, Any]) -> Asn:
         typed = lines.lines() if lines is not None else None
-        try:
-            asn = services.announce_goods(drop=drop, leg=leg, lines=typed, by=door.user, **form.cleaned_data)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"{asn.number} is announced. Print its box labels now.")
-            return redirect("portal:asn-detail", member=door.member.slug, pk=asn.pk)
+        return services.announce_goods(drop=drop, leg=leg, lines=typed, by=door.user, **told)
+
+    announced = submit(request, form, announce, beside=beside)
+    if announced:
+        asn = announced.result
+        messages.success(request, f"{asn.number} is announced. Print its box labels now.")
+        return redirect("portal:asn-detail", member=door.member.slug, pk=asn.pk)
     context = {
         "drop": drop,
         "leg": leg,
         "node": leg.run.cycle.node,
         "goods": goods,
-        "form": form,
         "lines": lines,
         "checked": sent is not None,
         "skus": door.all(Sku).filter(is_active=True).order_by("code")[:DATALIST] if lines is not None else [],
     }
-    status = 422 if sent is not None else 200
-    return render(request, "fulfillment/drops/drop_announce.html", context, status=status)
+    return show_form(request, "fulfillment/drops/drop_announce.html", form, context, beside=beside)
 
 
 @portal(OWNER, MANAGER, methods=("GET", "POST"))
@@ -97,10 +98,10 @@ def drop_slip(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse:
         )
         messages.success(request, f"{drop.title} {said}. Everyone concerned is told.")
         return redirect("portal:drop-detail", member=door.member.slug, pk=pk)
-    return _ask(
+    return ask_first(
         request,
-        door,
-        drop,
+        area="portal",
+        back_url=_page_of(door, drop),
         title=f"Let {drop.title} slip?",
         what="It moves to the next run on which everything it needs is free, and opens as many days later. What is "
         f"reserved for the old days is given back. {_costs(drop)} "
@@ -118,10 +119,10 @@ def drop_cancel(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
         messages.success(request, f"{drop.title} is called off.")
         return redirect("portal:drop-list", member=door.member.slug)
     sold = f"{drop.sold:,} pieces sold in advance are cancelled, and their buyers told. " if drop.sold else ""
-    return _ask(
+    return ask_first(
         request,
-        door,
-        drop,
+        area="portal",
+        back_url=_page_of(door, drop),
         title=f"Call {drop.title} off?",
         what=f"It will not open. {sold}What is reserved is given back. {_costs(drop)} "
         "Goods that were announced for it still come, and are general stock then.",
@@ -137,10 +138,10 @@ def drop_close(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse
         services.close_drop(drop=drop, by=door.user)
         messages.success(request, f"{drop.title} is closed.")
         return redirect("portal:drop-detail", member=door.member.slug, pk=pk)
-    return _ask(
+    return ask_first(
         request,
-        door,
-        drop,
+        area="portal",
+        back_url=_page_of(door, drop),
         title=f"Close {drop.title} now?",
         what="It ends at once and cannot be opened again. Orders that came in are still sent; what is left over is "
         "general stock once they are.",
@@ -228,28 +229,10 @@ def _other_runs(
         "fits": choices,
         "node": drop.home,
         "action": request.path,
-        "back_url": reverse("portal:drop-detail", kwargs={"member": door.member.slug, "pk": drop.pk}),
+        "back_url": _page_of(door, drop),
     }
     return render(request, "fulfillment/drops/drop_nothing_fits.html", context, status=409)
 
 
-def _ask(
-    request: HttpRequest,
-    door: MemberDoor,
-    drop: Drop,
-    *,
-    title: str,
-    what: str,
-    label: str,
-    ordinary: bool = False,
-) -> HttpResponse:
-    back = reverse("portal:drop-detail", kwargs={"member": door.member.slug, "pk": drop.pk})
-    context = {
-        "base": "base_portal.html",
-        "title": title,
-        "what": what,
-        "label": label,
-        "back_url": back,
-        "ordinary": ordinary,
-    }
-    return render(request, "confirm.html", context)
+def _page_of(door: MemberDoor, drop: Drop) -> str:
+    return reverse("portal:drop-detail", kwargs={"member": door.member.slug, "pk": drop.pk})

@@ -12,9 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from coop.kernel import clock
-from coop.kernel.errors import DomainError
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
-from coop.web.forms import refuse
+from coop.web.pages import ask_first, show_form, submit
 from fulfillment.drops import services
 from fulfillment.drops.errors import CycleInUse
 from fulfillment.drops.forms import CycleForm
@@ -39,16 +38,11 @@ def cycle_list(request: HttpRequest, door: NodeDoor) -> HttpResponse:
 def cycle_new(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     """Give the node another cycle."""
     form = CycleForm(request.POST or None, initial={"starts_on": clock.today(door.node.timezone)})
-    if request.method == "POST" and form.is_valid():
-        try:
-            cycle = services.save_cycle(node=door.node, by=door.user, **form.cleaned_data)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"{cycle.name} is set; members see its runs.")
-            return redirect("floor:dock", node=door.node.slug)
-    context = {"form": form}
-    return render(request, "fulfillment/drops/cycle_new.html", context, status=422 if form.errors else 200)
+    saved = submit(request, form, lambda told: services.save_cycle(node=door.node, by=door.user, **told))
+    if saved:
+        messages.success(request, f"{saved.result.name} is set; members see its runs.")
+        return redirect("floor:dock", node=door.node.slug)
+    return show_form(request, "fulfillment/drops/cycle_new.html", form)
 
 
 @floor(OPERATOR, methods=("GET", "POST"))
@@ -57,20 +51,19 @@ def cycle_change(request: HttpRequest, door: NodeDoor, cycle: UUID) -> HttpRespo
     row = door.get(ReplenishmentCycle, cycle)
     start = {name: getattr(row, name) for name in CycleForm.base_fields}
     form = CycleForm(request.POST or None, initial=start)
-    if request.method == "POST" and form.is_valid():
-        try:
-            broken = services.change_cycle(
-                cycle=row, changes=form.cleaned_data, accept="accept" in request.POST, by=door.user
-            )
-        except CycleInUse as error:
-            return _in_use(request, row, error, f"Change {row.name} all the same")
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"{form.cleaned_data['name']} is changed. {_told(len(broken))}")
-            return redirect("floor:cycle-list", node=door.node.slug)
-    context = {"form": form, "cycle": row}
-    return render(request, "fulfillment/drops/cycle_change.html", context, status=422 if form.errors else 200)
+
+    def change(told: dict[str, Any]) -> int:
+        accept = "accept" in request.POST
+        return len(services.change_cycle(cycle=row, changes=told, accept=accept, by=door.user))
+
+    try:
+        changed = submit(request, form, change, raising=CycleInUse)
+    except CycleInUse as error:
+        return _in_use(request, row, error, f"Change {row.name} all the same")
+    if changed:
+        messages.success(request, f"{form.cleaned_data['name']} is changed. {_told(changed.result)}")
+        return redirect("floor:cycle-list", node=door.node.slug)
+    return show_form(request, "fulfillment/drops/cycle_change.html", form, {"cycle": row})
 
 
 @floor(OPERATOR, methods=("GET", "POST"))
@@ -84,15 +77,15 @@ def cycle_retire(request: HttpRequest, door: NodeDoor, cycle: UUID) -> HttpRespo
             return _in_use(request, row, error, f"Retire {row.name} all the same")
         messages.success(request, f"{row.name} makes no more runs. {_told(len(broken))}")
         return redirect("floor:cycle-list", node=door.node.slug)
-    context = {
-        "base": "base_floor.html",
-        "title": f"Retire {row.name}?",
-        "what": "Its runs ahead do not take place, and members plan no more drops on it. If drops ride on them already, "
+    return ask_first(
+        request,
+        area="floor",
+        title=f"Retire {row.name}?",
+        what="Its runs ahead do not take place, and members plan no more drops on it. If drops ride on them already, "
         "you see which before anything changes.",
-        "label": "Retire it",
-        "back_url": reverse("floor:cycle-list", kwargs={"node": door.node.slug}),
-    }
-    return render(request, "confirm.html", context)
+        label="Retire it",
+        back_url=reverse("floor:cycle-list", kwargs={"node": door.node.slug}),
+    )
 
 
 def _in_use(request: HttpRequest, cycle: ReplenishmentCycle, error: CycleInUse, label: str) -> HttpResponse:

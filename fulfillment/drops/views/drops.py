@@ -11,6 +11,7 @@ from django.shortcuts import render
 from coop.kernel import clock
 from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
+from coop.web.pages import picked
 from fulfillment.drops.models import Drop, DropSale
 from fulfillment.drops.reads import abroad, handled, legs_told, sold_by_hour, with_sums
 from fulfillment.drops.views.plan import open_runs
@@ -24,9 +25,7 @@ SOON_DAYS = 60
 @portal(OWNER, MANAGER)
 def drop_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Drops ahead, live and over."""
-    drops = with_sums(door.all(Drop))
-    if (state := request.GET.get("state", "")) in Drop.State.values:
-        drops = drops.filter(state=state)
+    drops = picked(request, with_sums(door.all(Drop)), "state", Drop.State)
     ahead = door.all(Drop).filter(state__in=Drop.AHEAD, opens_at__gt=clock.now()).order_by("opens_at")
     context = {
         "page": keyset(request, drops, order=("-opens_at", "-id")),

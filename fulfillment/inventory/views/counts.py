@@ -10,10 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop.kernel.errors import DomainError
 from coop.models import Bin
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
-from coop.web.forms import refuse
+from coop.web.pages import show_form, submit
 from fulfillment.inventory import services
 from fulfillment.inventory.forms import AdjustForm, CountForm
 from fulfillment.inventory.models import Asn, CountTask, Stock, StockMove
@@ -52,18 +51,11 @@ def count(request: HttpRequest, door: NodeDoor, pk: UUID) -> HttpResponse:
     """One bin: a blind count."""
     task = door.get(CountTask, pk)
     form = CountForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.record_count(task=task, counted=form.cleaned_data["counted"], by=door.user)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(
-                request, f"{task.bin.code}: {form.cleaned_data['counted']} × {task.sku.code} counted."
-            )
-            return redirect("floor:count-list", node=door.node.slug)
-    context = {"task": task, "form": form}
-    return render(request, "fulfillment/inventory/count.html", context, status=422 if form.errors else 200)
+    if submit(request, form, lambda told: services.record_count(task=task, by=door.user, **told)):
+        counted = form.cleaned_data["counted"]
+        messages.success(request, f"{task.bin.code}: {counted} × {task.sku.code} counted.")
+        return redirect("floor:count-list", node=door.node.slug)
+    return show_form(request, "fulfillment/inventory/count.html", form, {"task": task})
 
 
 @floor(methods=("POST",))
@@ -81,18 +73,12 @@ def adjust(request: HttpRequest, door: NodeDoor, pk: UUID) -> HttpResponse:
     """Set what lies in a place to what was found there, with the reason."""
     stock = door.get(Stock, pk)
     form = AdjustForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.adjust_stock(place=Place.of(stock), by=door.user, **form.cleaned_data)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(
-                request, f"{stock.bin.code}: {form.cleaned_data['counted']} × {stock.sku.code} on hand."
-            )
-            return redirect(f"{reverse('floor:find', kwargs={'node': door.node.slug})}?code={stock.bin.code}")
-    context = {"stock": stock, "form": form}
-    return render(request, "fulfillment/inventory/adjust.html", context, status=422 if form.errors else 200)
+    place = Place.of(stock)
+    if submit(request, form, lambda told: services.adjust_stock(place=place, by=door.user, **told)):
+        counted = form.cleaned_data["counted"]
+        messages.success(request, f"{stock.bin.code}: {counted} × {stock.sku.code} on hand.")
+        return redirect(f"{reverse('floor:find', kwargs={'node': door.node.slug})}?code={stock.bin.code}")
+    return show_form(request, "fulfillment/inventory/adjust.html", form, {"stock": stock})
 
 
 @floor()

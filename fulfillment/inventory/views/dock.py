@@ -16,6 +16,7 @@ from coop.kernel.errors import DomainError
 from coop.kernel.ids import uuid7
 from coop.models import Bin
 from coop.nodes.doors import NodeDoor, floor
+from coop.web.pages import ask_first
 from fulfillment.inventory import services
 from fulfillment.inventory.forms import ScanForm
 from fulfillment.inventory.models import Asn, AsnLine
@@ -90,15 +91,15 @@ def receive_close(request: HttpRequest, door: NodeDoor, pk: UUID) -> HttpRespons
         return redirect("floor:receive-list", node=door.node.slug)
     missing = sum(max(0, line.quantity_expected - line.quantity_received) for line in asn.lines.all())
     what = f"{missing} announced pieces have not come." if missing else "Everything announced has come."
-    context = {
-        "base": "base_floor.html",
-        "title": f"Close {asn.number}?",
-        "what": f"{what} Nothing more can be received on it; what lies at the dock is still put away.",
-        "label": "Close it",
-        "ordinary": True,
-        "back_url": reverse("floor:receive", kwargs={"node": door.node.slug, "pk": pk}),
-    }
-    return render(request, "confirm.html", context)
+    return ask_first(
+        request,
+        area="floor",
+        title=f"Close {asn.number}?",
+        what=f"{what} Nothing more can be received on it; what lies at the dock is still put away.",
+        label="Close it",
+        ordinary=True,
+        back_url=reverse("floor:receive", kwargs={"node": door.node.slug, "pk": pk}),
+    )
 
 
 @floor()

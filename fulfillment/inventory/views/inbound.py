@@ -13,11 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from coop.kernel.errors import DomainError
 from coop.kernel.paging import keyset
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node, Sku
-from coop.web.forms import refuse
+from coop.web.pages import ask_first, picked, searched, show_form, submit, was_sent
 from fulfillment.inventory import services
 from fulfillment.inventory.forms import AsnForm
 from fulfillment.inventory.lines import lines_form
@@ -31,10 +30,7 @@ DATALIST = 500
 def asn_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Shipments on their way and those that came."""
     asns = with_sums(door.all(Asn).select_related("node"))
-    if (state := request.GET.get("state", "")) in Asn.State.values:
-        asns = asns.filter(state=state)
-    if query := request.GET.get("q", "").strip():
-        asns = asns.filter(number__icontains=query)
+    asns = searched(request, picked(request, asns, "state", Asn.State), ["number"])
     context = {
         "page": keyset(request, asns, order=("-announced_at", "-id")),
         "states": Asn.State.choices,
@@ -54,29 +50,25 @@ def asn_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     nodes = door.shared(Node).filter(is_open=True)
     skus = door.all(Sku)
     sent = request.POST if request.method == "POST" else None
-    more = sent is not None and "more" in sent
     form = AsnForm(sent, nodes=nodes, initial=_suggestion(request, door, nodes))
     named = _uuid(request.GET.get("sku", ""))
     rows = [{"code": sku.code} for sku in skus.filter(pk=named)] if named else []
     lines = lines_form(sent, skus, rows)
-    if sent is not None and not more and form.is_valid() and lines.is_valid():
-        try:
-            asn = services.announce_asn(
-                member=door.member, lines=lines.lines(), by=door.user, **form.cleaned_data
-            )
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"{asn.number} is announced. Print its box labels now.")
-            return redirect("portal:asn-detail", member=door.member.slug, pk=asn.pk)
+
+    def announce(told: dict[str, Any]) -> Asn:
+        return services.announce_asn(member=door.member, lines=lines.lines(), by=door.user, **told)
+
+    announced = submit(request, form, announce, beside=[lines])
+    if announced:
+        asn = announced.result
+        messages.success(request, f"{asn.number} is announced. Print its box labels now.")
+        return redirect("portal:asn-detail", member=door.member.slug, pk=asn.pk)
     context = {
-        "form": form,
         "lines": lines,
-        "checked": sent is not None and not more,
+        "checked": was_sent(request),
         "skus": skus.filter(is_active=True).order_by("code")[:DATALIST],
     }
-    bad = context["checked"]
-    return render(request, "fulfillment/inventory/asn_new.html", context, status=422 if bad else 200)
+    return show_form(request, "fulfillment/inventory/asn_new.html", form, context, beside=[lines])
 
 
 @portal(OWNER, MANAGER)
@@ -105,14 +97,14 @@ def asn_cancel(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpResponse
         services.cancel_asn(asn=asn, by=door.user)
         messages.success(request, f"{asn.number} is called off.")
         return redirect("portal:asn-list", member=door.member.slug)
-    context = {
-        "base": "base_portal.html",
-        "title": f"Call {asn.number} off?",
-        "what": "The node will not expect it any more. If the boxes come anyway, they cannot be booked in.",
-        "label": "Call it off",
-        "back_url": reverse("portal:asn-detail", kwargs={"member": door.member.slug, "pk": pk}),
-    }
-    return render(request, "confirm.html", context)
+    return ask_first(
+        request,
+        area="portal",
+        title=f"Call {asn.number} off?",
+        what="The node will not expect it any more. If the boxes come anyway, they cannot be booked in.",
+        label="Call it off",
+        back_url=reverse("portal:asn-detail", kwargs={"member": door.member.slug, "pk": pk}),
+    )
 
 
 def _suggestion(request: HttpRequest, door: MemberDoor, nodes: QuerySet[Node]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Bin, Node, Sku
 from coop.tables import csv_response
+from coop.web.pages import picked, searched
 from fulfillment.inventory.models import Asn, Earmark, Stock, StockMove
 from fulfillment.inventory.reads import by_node, nodes_of, with_stock
 
@@ -61,9 +62,7 @@ def stock_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
     sku = get_object_or_404(with_stock(door.all(Sku)), pk=pk)
     places = door.all(Stock).filter(sku=sku, on_hand__gt=0).select_related("node", "bin", "lot")
     moves = door.all(StockMove).filter(sku=sku).select_related("from_bin", "to_bin", "node", "lot")
-    reason = request.GET.get("reason", "")
-    if reason in StockMove.Reason.values:
-        moves = moves.filter(reason=reason)
+    moves = picked(request, moves, "reason", StockMove.Reason)
     coming = door.all(Asn).filter(lines__sku=sku, state__in=[Asn.State.ANNOUNCED, Asn.State.RECEIVING])
     context = {
         "sku": sku,
@@ -101,12 +100,14 @@ def overview_stock(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     return render(request, "fulfillment/inventory/_overview_stock.html", context)
 
 
+def _named(skus: QuerySet[Sku], words: str) -> QuerySet[Sku]:
+    return skus.filter(Q(code__icontains=words) | Q(title__icontains=words) | Q(gtin=words))
+
+
 def _filtered(request: HttpRequest, door: MemberDoor) -> tuple[QuerySet[Any], Node | None]:
     slug = request.GET.get("node", "")
     node = door.shared(Node).filter(slug=slug).first() if slug else None
-    skus = with_stock(door.all(Sku), node=node)
-    if query := request.GET.get("q", "").strip():
-        skus = skus.filter(Q(code__icontains=query) | Q(title__icontains=query) | Q(gtin=query))
+    skus = searched(request, with_stock(door.all(Sku), node=node), _named)
     state = request.GET.get("state", "")
     if state == "low":
         skus = skus.filter(available__lte=0)

@@ -21,10 +21,12 @@ from fulfillment.orders.services.importing import (
     RowsBroken,
     delete_mapping,
     import_orders,
+    keep_columns,
+    mapping_options,
     plan_import,
     save_mapping,
 )
-from fulfillment.orders.services.placing import Placed, open_channel, place_orders
+from fulfillment.orders.services.placing import Placed, open_channel, place_by_hand, place_orders, take_orders
 
 __all__ = [
     "Allocated",
@@ -42,14 +44,18 @@ __all__ = [
     "cut_lines",
     "delete_mapping",
     "import_orders",
+    "keep_columns",
     "lock_orders_of",
+    "mapping_options",
     "note_picked",
     "note_shipped",
     "note_unwaved",
     "note_waved",
     "open_channel",
+    "place_by_hand",
     "place_orders",
     "plan_import",
     "save_mapping",
     "send_what_is_there",
+    "take_orders",
 ]

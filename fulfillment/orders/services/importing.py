@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from coop.jobs.models import Job
+from coop.jobs.services import change_options
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.errors import Busy, Conflict, Invalid
@@ -100,6 +102,22 @@ def save_mapping(
         },
     )
     return saved
+
+
+@act
+def keep_columns(*, job: Job, mapping: OrderMapping, save_as: str, by: User | None) -> None:
+    """What the columns of an upload mean, kept with it; under the name `save_as`, if there is one, for the next file, too.
+
+    Raises Conflict once the import has been started, and MappingInvalid; then nothing is kept.
+    """
+    change_options(job=job, options=mapping_options(mapping))
+    if save_as.strip() and job.member is not None:
+        save_mapping(member=job.member, name=save_as, columns=mapping.columns, options=mapping.options, by=by)
+
+
+def mapping_options(mapping: OrderMapping) -> dict[str, Any]:
+    """What an upload keeps of its mapping; `job_handlers.mapping_of` reads it."""
+    return {"columns": dict(mapping.columns), "mapping": mapping.options}
 
 
 @act

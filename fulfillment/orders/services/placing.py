@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from coop.kernel import clock
 from coop.kernel.acts import act
+from coop.kernel.errors import Busy
 from coop.kernel.ids import uuid7
 from coop.kernel.reasons import Reason
-from coop.models import Member, Sku
+from coop.models import Member, Sku, User
 from fulfillment.orders.checking import KnownSku, LineInput, OrderInput, check_orders
-from fulfillment.orders.errors import MemberLeft, OrdersRefused
+from fulfillment.orders.errors import MemberLeft, NumberKnown, OrdersRefused
 from fulfillment.orders.models import Channel, Order, OrderLine
+from fulfillment.orders.services.allocating import allocate_orders
 
+# Where orders typed by hand come from.
+FORM_CHANNEL = "Portal"
 _CENT = Decimal("0.01")
 _DEGREE = Decimal("0.000001")
 # What makes an order that is told again the same order; prices may be rounded otherwise by another export.
@@ -65,6 +70,32 @@ def place_orders(*, channel: Channel, orders: Sequence[OrderInput]) -> Placed:
     repeated = [order for order in orders if order.number not in new or order is not told[order.number]]
     known = list(dict.fromkeys(order.number for order in repeated))
     return Placed(created=created, known=known, changed=changed_since(channel, repeated))
+
+
+@act
+def take_orders(
+    *, member: Member, kind: str, name: str, orders: Sequence[OrderInput], by: User | None
+) -> Placed:
+    """Place these orders through the member's channel of that name and promise them stock at once; all of it or nothing.
+
+    Stock that somebody else is just promising is not waited for: the orders are in, and the minute's run comes to them.
+    Raises what `place_orders` raises; then there is no new channel either.
+    """
+    placed = place_orders(channel=open_channel(member=member, kind=kind, name=name), orders=orders)
+    with suppress(Busy):
+        allocate_orders(order_ids=[order.pk for order in placed.created], by=by)
+    return placed
+
+
+@act
+def place_by_hand(*, member: Member, order: OrderInput, by: User | None) -> Order:
+    """Take one order that somebody typed. Raises NumberKnown, OrdersRefused, MemberLeft."""
+    placed = take_orders(member=member, kind=Channel.Kind.FORM, name=FORM_CHANNEL, orders=[order], by=by)
+    if not placed.created:
+        raise NumberKnown(
+            "You have an order of this number already. Use another, or look at that one.", field="number"
+        )
+    return placed.created[0]
 
 
 def insert_orders(

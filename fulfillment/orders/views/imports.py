@@ -6,16 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
-from coop.kernel.errors import DomainError
 from coop.members.doors import MemberDoor, portal
 from coop.tables import Table, csv_response, read_table
-from coop.web.forms import refuse
+from coop.web.pages import ask_first, show_form, submit
 from fulfillment.orders import services
 from fulfillment.orders.forms import MappingForm, UploadForm
 from fulfillment.orders.job_handlers import KIND, mapping_of
@@ -44,32 +44,15 @@ def import_upload(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     sample = reverse("portal:order-import-sample", args=[door.member.slug])
     mappings = door.all(ColumnMapping)
     form = UploadForm(request.POST or None, request.FILES or None, mappings=mappings, sample=sample)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            table = read_table(file, file.name)
-            mapping = _first_mapping(door, form.cleaned_data["mapping"], table)
-            job = jobs.prepare_job(
-                kind=KIND,
-                title=f"Orders from {file.name}",
-                member=door.member,
-                by=door.user,
-                upload=file,
-                options={**_kept(mapping), "filename": file.name, "rows": len(table.rows)},
-            )
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            return redirect("portal:order-import-map", member=door.member.slug, job=job.pk)
+    prepared = submit(request, form, lambda sent: _prepare(door, **sent))
+    if prepared:
+        return redirect("portal:order-import-map", member=door.member.slug, job=prepared.result.pk)
     context = {
-        "form": form,
         "sample": sample,
         "mappings": mappings,
         "back": reverse("portal:order-list", args=[door.member.slug]),
     }
-    return render(
-        request, "fulfillment/orders/import_upload.html", context, status=422 if form.errors else 200
-    )
+    return show_form(request, "fulfillment/orders/import_upload.html", form, context)
 
 
 @portal()
@@ -91,21 +74,14 @@ def import_map(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpRespons
         example=table.rows[0].values if table.rows else {},
         initial=MappingForm.initial_from(mapping_of(found)),
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            _keep(door, found, form)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            return redirect("portal:order-import-preview", member=door.member.slug, job=found.pk)
-    context = {
-        "form": form,
-        "job": found,
-        "headers": table.headers,
-        "rows": table.rows[:3],
-        "notes": table.notes,
-    }
-    return render(request, "fulfillment/orders/import_map.html", context, status=422 if form.errors else 200)
+
+    def keep(told: dict[str, Any]) -> None:
+        services.keep_columns(job=found, mapping=form.mapping(), save_as=told["save_as"], by=door.user)
+
+    if submit(request, form, keep):
+        return redirect("portal:order-import-preview", member=door.member.slug, job=found.pk)
+    context = {"job": found, "headers": table.headers, "rows": table.rows[:3], "notes": table.notes}
+    return show_form(request, "fulfillment/orders/import_map.html", form, context)
 
 
 @portal(methods=["GET", "POST"])
@@ -155,14 +131,29 @@ def mapping_delete(request: HttpRequest, door: MemberDoor, mapping: UUID) -> Htt
         services.delete_mapping(mapping=found, by=door.user)
         messages.success(request, f"The mapping “{found.name}” is gone. Orders that came through it stay.")
         return redirect(back)
-    context = {
-        "base": "base_portal.html",
-        "title": f"Delete the mapping “{found.name}”?",
-        "what": "Orders that came through it stay. The next file of this shop is guessed anew.",
-        "label": "Delete the mapping",
-        "back_url": back,
-    }
-    return render(request, "confirm.html", context)
+    return ask_first(
+        request,
+        area="portal",
+        title=f"Delete the mapping “{found.name}”?",
+        what="Orders that came through it stay. The next file of this shop is guessed anew.",
+        label="Delete the mapping",
+        back_url=back,
+    )
+
+
+def _prepare(door: MemberDoor, *, file: UploadedFile, mapping: str) -> Job:
+    """A job in preview that waits for its columns to be named. Raises what reading the file raises."""
+    name = file.name or ""
+    table = read_table(file, name)
+    options = services.mapping_options(_first_mapping(door, mapping, table))
+    return jobs.prepare_job(
+        kind=KIND,
+        title=f"Orders from {name}",
+        member=door.member,
+        by=door.user,
+        upload=file,
+        options={**options, "filename": name, "rows": len(table.rows)},
+    )
 
 
 def _first_mapping(door: MemberDoor, chosen: str, table: Table) -> OrderMapping:
@@ -170,19 +161,6 @@ def _first_mapping(door: MemberDoor, chosen: str, table: Table) -> OrderMapping:
         saved = door.get(ColumnMapping, chosen)
         return OrderMapping.of(saved.columns, saved.options)
     return guess(table.headers, [row.values for row in table.rows[:200]], country=door.member.country)
-
-
-def _kept(mapping: OrderMapping) -> dict[str, Any]:
-    return {"columns": dict(mapping.columns), "mapping": mapping.options}
-
-
-def _keep(door: MemberDoor, job: Job, form: MappingForm) -> None:
-    mapping = form.mapping()
-    jobs.change_options(job=job, options=_kept(mapping))
-    if name := form.cleaned_data["save_as"].strip():
-        services.save_mapping(
-            member=door.member, name=name, columns=mapping.columns, options=mapping.options, by=door.user
-        )
 
 
 def _table(job: Job) -> Table:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from typing import cast
 from uuid import UUID
 
@@ -13,19 +12,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from coop.kernel import clock
-from coop.kernel.errors import Busy, DomainError
-from coop.kernel.paging import keyset
+from coop.kernel.errors import DomainError
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.models import Sku
 from coop.tables import csv_response
-from coop.web.forms import refuse
+from coop.web.pages import ListPage, ask_first, show_form, submit, was_sent
 from fulfillment.orders import reads, services
 from fulfillment.orders.errors import OrdersRefused
 from fulfillment.orders.forms import LineFormSet, Lines, OrderForm, order_input, show_problems, sum_up
 from fulfillment.orders.models import Channel, Order, OrderLine, OrderQuerySet
 from fulfillment.orders.story import timeline
 
-FORM_CHANNEL = "Portal"
 # Which zone a member's own days are in, until members have one of their own.
 ZONE = "Europe/Berlin"
 _MORE = 5
@@ -34,13 +31,13 @@ _MORE = 5
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def order_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """All orders, narrowed by what the address says."""
-    chips = reads.state_chips(door.all(Order))
+    listed = _listed(request, door)
     context = {
-        "page": keyset(request, reads.with_glance(_matching(request, door)), order=("-placed_at", "-id")),
-        "chips": chips,
-        "state": reads.summary(chips),
-        "filtered": bool(request.GET.get("q") or request.GET.get("state")),
-        "query": request.GET.urlencode(),
+        "page": listed.page,
+        "chips": listed.chips,
+        "state": reads.summary(listed.counts),
+        "filtered": listed.is_narrowed,
+        "query": listed.query,
         "may_change": door.role != ACCOUNTANT,
         "now": clock.now(),
     }
@@ -50,7 +47,7 @@ def order_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def order_export(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """The filtered list, one row a line."""
-    rows = reads.csv_rows(_matching(request, door))
+    rows = reads.csv_rows(_listed(request, door).narrowed)
     return csv_response(f"orders-{door.member.slug}.csv", reads.CSV_HEADERS, rows)
 
 
@@ -85,23 +82,19 @@ def order_detail(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRes
 @portal(methods=["GET", "POST"])
 def order_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """An order by hand; it is allocated at once."""
-    more = request.method == "POST" and "more" in request.POST
-    form, lines = _order_forms(request, door, more=more)
-    if request.method == "POST" and not more and form.is_valid() & lines.is_valid():
-        order = _place(door, form, lines)
-        if order is not None:
-            messages.success(request, f"Order {order.number} is in.")
-            return redirect("portal:order-detail", member=door.member.slug, order=order.pk)
+    form, lines = _order_forms(request, door)
+    placed = submit(request, form, lambda _: _place(door, form, lines), beside=[lines])
+    if placed and placed.result is not None:
+        messages.success(request, f"Order {placed.result.number} is in.")
+        return redirect("portal:order-detail", member=door.member.slug, order=placed.result.pk)
     context = {
-        "form": form,
         "lines": lines,
         "skus": door.all(Sku).filter(is_active=True).order_by("code").values_list("code", "title")[:500],
         "back": reverse("portal:order-list", args=[door.member.slug]),
     }
-    refused = request.method == "POST" and not more
-    if refused:
+    if was_sent(request):
         sum_up(form, lines)
-    return render(request, "fulfillment/orders/order_form.html", context, status=422 if refused else 200)
+    return show_form(request, "fulfillment/orders/order_form.html", form, context)
 
 
 @portal(methods=["GET", "POST"])
@@ -110,23 +103,16 @@ def order_cancel(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRes
     found = door.get(Order, order)
     here = reverse("portal:order-detail", args=[door.member.slug, found.pk])
     if request.method == "POST":
-        try:
-            services.cancel_order(order=found, by=door.user)
-        except DomainError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(
-                request, f"Order {found.number} is cancelled. What was promised to it is free again."
-            )
-        return redirect(here)
-    context = {
-        "base": "base_portal.html",
-        "title": f"Cancel order {found.number}?",
-        "what": "What is promised to it goes to the next who waits. This cannot be taken back.",
-        "label": "Cancel the order",
-        "back_url": here,
-    }
-    return render(request, "confirm.html", context)
+        words = f"Order {found.number} is cancelled. What was promised to it is free again."
+        return _done(request, here, lambda: services.cancel_order(order=found, by=door.user), words)
+    return ask_first(
+        request,
+        area="portal",
+        title=f"Cancel order {found.number}?",
+        what="What is promised to it goes to the next who waits. This cannot be taken back.",
+        label="Cancel the order",
+        back_url=here,
+    )
 
 
 @portal(methods=["GET", "POST"])
@@ -135,13 +121,8 @@ def order_send(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRespo
     found = door.get(Order, order)
     here = reverse("portal:order-detail", args=[door.member.slug, found.pk])
     if request.method == "POST":
-        try:
-            services.send_what_is_there(order=found, by=door.user)
-        except DomainError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, f"Order {found.number} goes with what is there.")
-        return redirect(here)
+        words = f"Order {found.number} goes with what is there."
+        return _done(request, here, lambda: services.send_what_is_there(order=found, by=door.user), words)
     lines = list(found.lines.select_related("sku").order_by("sku__code"))
     if not _may_send(found, lines):
         messages.info(request, f"There is nothing to decide about order {found.number}.")
@@ -150,15 +131,15 @@ def order_send(request: HttpRequest, door: MemberDoor, order: UUID) -> HttpRespo
         f"{line.missing:,} × {line.sku.title} ({line.sku.code})" for line in lines if line.missing
     )
     goes = sum(line.quantity_allocated for line in lines)
-    context = {
-        "base": "base_portal.html",
-        "title": f"Send order {found.number} without what is missing?",
-        "what": f"{goes:,} piece{'' if goes == 1 else 's'} of it can go. Given up for good: {missing}. "
+    return ask_first(
+        request,
+        area="portal",
+        title=f"Send order {found.number} without what is missing?",
+        what=f"{goes:,} piece{'' if goes == 1 else 's'} of it can go. Given up for good: {missing}. "
         "What you tell your buyer, and what you pay back, is yours to do.",
-        "label": "Send what is there",
-        "back_url": here,
-    }
-    return render(request, "confirm.html", context)
+        label="Send what is there",
+        back_url=here,
+    )
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
@@ -176,6 +157,17 @@ def overview_orders(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     return render(request, "fulfillment/orders/_overview.html", context)
 
 
+def _done(request: HttpRequest, here: str, act: Callable[[], object], words: str) -> HttpResponse:
+    """The page of the order again, with what was done, or why not."""
+    try:
+        act()
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, words)
+    return redirect(here)
+
+
 def _may_send(order: Order, lines: Sequence[OrderLine]) -> bool:
     """Something is promised, something else is missing."""
     return (
@@ -185,42 +177,34 @@ def _may_send(order: Order, lines: Sequence[OrderLine]) -> bool:
     )
 
 
-def _matching(request: HttpRequest, door: MemberDoor) -> OrderQuerySet:
-    rows = cast(OrderQuerySet, door.all(Order))
-    if (state := request.GET.get("state", "")) in Order.State.values:
-        rows = rows.filter(state=state)
-    if words := request.GET.get("q", "").strip().replace("\x00", ""):
-        rows = rows.search(words)
-    return rows
+def _listed(request: HttpRequest, door: MemberDoor) -> ListPage[Order]:
+    return ListPage(
+        request,
+        door.all(Order),
+        order=("-placed_at", "-id"),
+        search=lambda orders, words: cast(OrderQuerySet, orders).search(words),
+        by="state",
+        choices=Order.State,
+        select=reads.with_glance,
+    )
 
 
-def _order_forms(request: HttpRequest, door: MemberDoor, *, more: bool) -> tuple[OrderForm, LineFormSet]:
+def _order_forms(request: HttpRequest, door: MemberDoor) -> tuple[OrderForm, LineFormSet]:
     if request.method != "POST":
         count = door.all(Order).filter(channel__kind=Channel.Kind.FORM).count()
         initial = {"number": f"P-{count + 1:04d}", "country": door.member.country}
         return OrderForm(initial=initial), cast(LineFormSet, Lines(prefix="lines"))
     data = request.POST.copy()
-    if more:
+    if not was_sent(request):
         data["lines-TOTAL_FORMS"] = str(min(200, int(data.get("lines-TOTAL_FORMS", "0") or 0) + _MORE))
     return OrderForm(data), cast(LineFormSet, Lines(data, prefix="lines"))
 
 
 def _place(door: MemberDoor, form: OrderForm, lines: LineFormSet) -> Order | None:
-    """The order, placed and allocated; None when the forms now say why not."""
+    """The order, placed and allocated; None when its lines now say why not."""
     try:
-        channel = services.open_channel(member=door.member, kind=Channel.Kind.FORM, name=FORM_CHANNEL)
-        placed = services.place_orders(channel=channel, orders=[order_input(form, lines, clock.now())])
+        told = order_input(form, lines, clock.now())
+        return services.place_by_hand(member=door.member, order=told, by=door.user)
     except OrdersRefused as refused:
         show_problems(form, lines, refused)
         return None
-    except DomainError as error:
-        refuse(form, error)
-        return None
-    if not placed.created:
-        form.add_error(
-            "number", "You have an order of this number already. Use another, or look at that one."
-        )
-        return None
-    with suppress(Busy):  # then it waits for the minute's run
-        services.allocate_orders(order_ids=[placed.created[0].pk], by=door.user)
-    return placed.created[0]

@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 
 from coop.kernel.errors import DomainError
 from coop.nodes.doors import NodeDoor, floor
+from coop.web.forms import status_of
+from coop.web.pages import show_form, submit
 from fulfillment.orders.models import Order
 from fulfillment.packing import cartons
 from fulfillment.packing.bench.drawing import Drawing, draw
@@ -82,17 +84,16 @@ def close_parcel(request: HttpRequest, door: NodeDoor, shipment: UUID) -> HttpRe
     """Into the carton, onto the scale, done."""
     parcel = _parcel(door, shipment)
     form = PackForm(request.POST, cartons=_choices(door))
-    if not form.is_valid():
-        return _bench(request, door, parcel, form=form, status=422)
-    chosen = form.cleaned_data["carton"]
-    carton = None if chosen == OWN_BOX else door.shared(Carton).get(pk=chosen)
-    try:
-        pack(shipment=parcel, carton=carton, weight_g=form.cleaned_data["weight_g"], by=door.user)
-    except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
-        return _bench(request, door, parcel, form=form, status=error.status)
-    messages.success(request, f"Parcel {parcel.number} is packed. Print its slip and label.")
-    return redirect("floor:parcel", node=door.node.slug, shipment=parcel.pk)
+
+    def close(told: dict[str, Any]) -> None:
+        chosen = told["carton"]
+        carton = None if chosen == OWN_BOX else door.shared(Carton).get(pk=chosen)
+        pack(shipment=parcel, carton=carton, weight_g=told["weight_g"], by=door.user)
+
+    if submit(request, form, close):
+        messages.success(request, f"Parcel {parcel.number} is packed. Print its slip and label.")
+        return redirect("floor:parcel", node=door.node.slug, shipment=parcel.pk)
+    return _bench(request, door, parcel, form=form)
 
 
 def _begin(request: HttpRequest, door: NodeDoor, order: Order) -> HttpResponse:
@@ -155,7 +156,7 @@ def _choices(door: NodeDoor) -> list[tuple[str, str]]:
 
 
 def _bench(
-    request: HttpRequest, door: NodeDoor, parcel: Shipment, *, form: PackForm | None = None, status: int = 200
+    request: HttpRequest, door: NodeDoor, parcel: Shipment, *, form: PackForm | None = None
 ) -> HttpResponse:
     if parcel.state != Shipment.State.PACKING:
         return redirect("floor:parcel", node=door.node.slug, shipment=parcel.pk)
@@ -167,6 +168,9 @@ def _bench(
     best = cartons.smallest([as_box(c) for c in shelf], pieces)
     carton = next((c for c in shelf if best is not None and str(c.pk) == best.key), None)
     expected = goods_weight_g(goods) + (carton.tare_g if carton else 0)
+    shown = form or PackForm(
+        cartons=_choices(door), initial={"carton": str(carton.pk) if carton else OWN_BOX}
+    )
     context: dict[str, Any] = {
         "door": door,
         "node": door.node,
@@ -179,10 +183,8 @@ def _bench(
         "carton": carton,
         "drawing": _drawing(carton, shelf, pieces),
         "expected": expected,
-        "form": form
-        or PackForm(cartons=_choices(door), initial={"carton": str(carton.pk) if carton else OWN_BOX}),
     }
-    return render(request, "fulfillment/packing/bench.html", context, status=status)
+    return show_form(request, "fulfillment/packing/bench.html", shown, context, status=status_of(shown))
 
 
 def _lit(steps: Sequence[Step], skip: int) -> Step | None:

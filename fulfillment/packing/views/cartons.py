@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,10 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from coop.kernel.errors import DomainError
 from coop.kernel.history import changes_of
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
-from coop.web.forms import refuse
+from coop.web.pages import ask_first, show_form, submit
 from fulfillment.packing import services
 from fulfillment.packing.forms import CartonForm
 from fulfillment.packing.models import Carton, Shipment
@@ -71,14 +71,14 @@ def carton_retire(request: HttpRequest, door: NodeDoor, carton: UUID) -> HttpRes
         services.retire_carton(carton=found, by=door.user)
         messages.success(request, f"{found.name} is retired; the bench proposes it no more.")
         return redirect("floor:carton-list", node=door.node.slug)
-    context = {
-        "base": "base_floor.html",
-        "title": f"Retire {found.name}?",
-        "what": "No bench of any node proposes it any more. Parcels that went in it still name it, and it can be brought back.",
-        "label": "Retire it",
-        "back_url": reverse("floor:carton-edit", kwargs={"node": door.node.slug, "carton": found.pk}),
-    }
-    return render(request, "confirm.html", context)
+    return ask_first(
+        request,
+        area="floor",
+        title=f"Retire {found.name}?",
+        what="No bench of any node proposes it any more. Parcels that went in it still name it, and it can be brought back.",
+        label="Retire it",
+        back_url=reverse("floor:carton-edit", kwargs={"node": door.node.slug, "carton": found.pk}),
+    )
 
 
 @floor(OPERATOR, methods=["POST"])
@@ -94,22 +94,18 @@ def _form(request: HttpRequest, door: NodeDoor, stored: Carton | None) -> HttpRe
     # The form writes what was typed into its object; the page shows the stored one.
     instance = door.shared(Carton).get(pk=stored.pk) if stored else None
     form = CartonForm(request.POST or None, instance=instance)
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = services.save_carton(
-                details=CartonDetails(**form.cleaned_data), by=door.user, carton=stored
-            )
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, f"{saved.name} is saved; benches propose it from the next parcel on.")
-            return redirect("floor:carton-list", node=door.node.slug)
+
+    def save(told: dict[str, Any]) -> Carton:
+        return services.save_carton(details=CartonDetails(**told), by=door.user, carton=stored)
+
+    saved = submit(request, form, save)
+    if saved:
+        name = saved.result.name
+        messages.success(request, f"{name} is saved; benches propose it from the next parcel on.")
+        return redirect("floor:carton-list", node=door.node.slug)
     context = {
         "node": door.node,
         "carton": stored,
-        "form": form,
         "events": changes_of(stored, names=_NAMES, units=_UNITS) if stored else [],
     }
-    return render(
-        request, "fulfillment/packing/carton_form.html", context, status=422 if form.errors else 200
-    )
+    return show_form(request, "fulfillment/packing/carton_form.html", form, context)

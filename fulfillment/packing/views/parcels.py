@@ -6,15 +6,15 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from coop.kernel.errors import DomainError
-from coop.kernel.paging import keyset
+from coop.kernel.errors import Invalid
 from coop.nodes.doors import NodeDoor, floor
+from coop.web.pages import ListPage, show_form, submit
 from fulfillment.packing.bench.steps import steps_of
 from fulfillment.packing.forms import CarrierForm
 from fulfillment.packing.models import Shipment
@@ -26,20 +26,22 @@ from fulfillment.packing.services.parcels import goods_of
 @floor()
 def shipment_list(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     """Every parcel of this node."""
-    everything = door.all(Shipment)
-    rows = everything.select_related("order", "member", "carton")
-    if state := request.GET.get("state", ""):
-        rows = rows.filter(state=state)
-    if q := request.GET.get("q", "").strip():
-        rows = rows.filter(number=as_scanned(q)) | rows.filter(order__number__iexact=q)
-    counts = dict(everything.order_by().values_list("state").annotate(n=Count("pk")))
+    listed = ListPage(
+        request,
+        door.all(Shipment),
+        order=("-started_at", "-id"),
+        search=_numbered,
+        by="state",
+        choices=Shipment.State,
+        select=lambda rows: rows.select_related("order", "member", "carton"),
+    )
     context = {
         "door": door,
         "node": door.node,
-        "page": keyset(request, rows, order=("-started_at", "-id"), size=50),
-        "states": [(value, label, counts.get(value, 0)) for value, label in Shipment.State.choices],
-        "packed": counts.get("packed", 0),
-        "total": sum(counts.values()),
+        "page": listed.page,
+        "states": [(value, label, listed.counts.get(value, 0)) for value, label in Shipment.State.choices],
+        "packed": listed.counts.get(Shipment.State.PACKED, 0),
+        "total": listed.total,
     }
     return render(request, "fulfillment/packing/shipments.html", context)
 
@@ -80,29 +82,24 @@ def hand_over(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     """Choose packed parcels and hand them to a carrier."""
     packed = door.all(Shipment).filter(state=Shipment.State.PACKED)
     form = CarrierForm(request.POST or None, initial={"carrier": _last_carrier(door)})
-    status = 200
-    if request.method == "POST":
+
+    def hand(told: dict[str, Any]) -> list[Shipment]:
         chosen = list(packed.filter(pk__in=_ids(request)))
-        if form.is_valid() and not chosen:
-            form.add_error(
-                None, "Choose at least one parcel. Those that have left are not in the list any more."
-            )
-        if form.is_valid():
-            try:
-                shipped = ship(shipments=chosen, carrier=form.cleaned_data["carrier"], by=door.user)
-                return redirect(_manifest_url(door, shipped[0]))
-            except DomainError as error:
-                form.add_error(None, error.message)
-        status = 422
+        if not chosen:
+            raise Invalid("Choose at least one parcel. Those that have left are not in the list any more.")
+        return ship(shipments=chosen, carrier=told["carrier"], by=door.user)
+
+    handed = submit(request, form, hand)
+    if handed:
+        return redirect(_manifest_url(door, handed.result[0]))
     context = {
         "door": door,
         "node": door.node,
         "parcels": packed.select_related("order", "member", "carton").order_by("packed_at")[:500],
         "total": packed.count(),
-        "form": form,
         "carriers": _carriers(door),
     }
-    return render(request, "fulfillment/packing/hand_over.html", context, status=status)
+    return show_form(request, "fulfillment/packing/hand_over.html", form, context)
 
 
 @floor()
@@ -146,6 +143,10 @@ def history(shipment: Shipment) -> list[dict[str, Any]]:
         what = f"Handed to {shipment.carrier}"
         events.append({"what": what, "at": shipment.shipped_at, "by": None, "tone": "good"})
     return events
+
+
+def _numbered(parcels: QuerySet[Shipment], words: str) -> QuerySet[Shipment]:
+    return parcels.filter(Q(number=as_scanned(words)) | Q(order__number__iexact=words))
 
 
 def _one(door: NodeDoor, pk: UUID) -> Shipment:
