@@ -17,6 +17,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+pytest_plugins = ["tests.fixtures"]
+
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "var" / "test"
 NAME = os.environ.get("COMMONSHELF_TEST_NAME", "t")
@@ -84,7 +86,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if os.environ.get("COMMONSHELF_KEEP_SERVERS") or hasattr(config, "workerinput"):
         return
     for server in config.stash.get(_STARTED, []):
-        server.stop()  # type: ignore[attr-defined]
+        server.stop()
 
 
 def _template(step: tuple[str, str] | None = None) -> str:
@@ -120,7 +122,7 @@ def _admin(statement: str) -> None:
     from coop.runtime.servers import Postgres
 
     with psycopg.connect(Postgres(HOME).admin_dsn(), autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 def _create(name: str, template: str) -> None:
@@ -144,7 +146,7 @@ def _point_at(name: str) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest, worker_id: str) -> Iterator[None]:
     """This worker's own copy of the template."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         template = _template()
         name = f"{NAME}_{worker_id}_{os.getpid()}"
         _drop(name)
@@ -170,7 +172,7 @@ def fresh_db(
 ) -> Iterator[str]:
     """A database of this test's own, for rows that are really committed (threads, processes, browsers). Yields its name."""
     with (
-        django_db_blocker.unblock(),  # type: ignore[attr-defined]
+        django_db_blocker.unblock(),
         _own_database(worker_id, request.node.nodeid, _template()) as name,
     ):
         yield name
@@ -185,7 +187,7 @@ def bare_db(
 ) -> Iterator[str]:
     """A database of this test's own in which there is not one table. Yields its name."""
     with (
-        django_db_blocker.unblock(),  # type: ignore[attr-defined]
+        django_db_blocker.unblock(),
         _own_database(worker_id, request.node.nodeid, "template0") as name,
     ):
         yield name
@@ -222,7 +224,7 @@ def database_at(
         _create(name, _template(step))
         _point_at(name)
 
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         try:
             yield make
         finally:

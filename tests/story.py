@@ -9,7 +9,7 @@ from billing.invoices.services import draft_invoices, issue_month, make_document
 from billing.models import Invoice
 from coop.catalog.services import StepInput, save_packing_spec
 from coop.kernel import clock
-from coop.models import Sku
+from coop.models import Node, Sku, User
 from fulfillment.capacity.services import book_slots, record_storage, release_booking, set_terms
 from fulfillment.inventory.services import Receiving, Stow, announce_asn, close_asn, put_away, receive
 from fulfillment.orders.services import send_what_is_there
@@ -63,7 +63,7 @@ def one_order_from_sku_to_invoice() -> Invoice:
     return issued.invoices[0]
 
 
-def _take_in(sku: Sku, node: world.Node, picker: world.User) -> None:
+def _take_in(sku: Sku, node: Node, picker: User) -> None:
     asn = announce_asn(member=sku.member, node=node, expected_on=START.date(), lines=[(sku, 12)])
     line = asn.lines.get()
     receive(asn=asn, receipts=[Receiving(line.pk, 12)], by=picker)

@@ -19,7 +19,10 @@ class OneAnswer(DefaultContentNegotiation):
     """There is JSON and nothing to choose from, whatever a caller says it would like best."""
 
     def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,  # noqa: ARG002 # the library's signature
     ) -> tuple[BaseRenderer, str]:
         only = next(iter(renderers))
         return only, only.media_type or ""

@@ -47,7 +47,7 @@ class KeyThrottle(BaseThrottle):
         seconds = _SECONDS[period[0]]
         moment = clock.now().timestamp()
         self._wait_s = seconds - moment % seconds
-        who = request.user.pk if request.user else self.get_ident(request)
+        who = getattr(request.user, "pk", None) or self.get_ident(request)
         window = f"throttle:{scope}:{who}:{seconds}:{int(moment // seconds)}"
         return _count(window, forget_after_s=2 * seconds) <= int(most)
 

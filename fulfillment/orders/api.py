@@ -104,7 +104,7 @@ class OrderList(MemberAPIView):
         rows = _filtered(
             request, self.door.all(Order).only(*OrderRowSerializer.COLUMNS).prefetch_related("channel")
         )
-        page = keyset(request, rows, order=("-placed_at", "-id"), size=_limit(request))  # type: ignore[arg-type] # only reads GET
+        page = keyset(request, rows, order=("-placed_at", "-id"), size=_limit(request))
         return _page(request, page, OrderRowSerializer(page.items, many=True).data)
 
     @extend_schema(
@@ -222,7 +222,7 @@ class StockList(MemberAPIView):
         skus = self.door.all(Sku).filter(is_active=True)
         if code := request.query_params.get("sku"):
             skus = skus.filter(code=code)
-        page = keyset(request, skus, order=("code", "id"), size=_limit(request))  # type: ignore[arg-type] # only reads GET
+        page = keyset(request, skus, order=("code", "id"), size=_limit(request))
         at = self._by_sku([sku.pk for sku in page.items])
         results = [
             {

@@ -115,7 +115,7 @@ class OrderOutSerializer(OrderRowSerializer):
 
     @extend_schema_field(ParcelOutSerializer(many=True))
     def get_shipments(self, order: Order) -> list[dict[str, Any]]:
-        return list(ParcelOutSerializer(order.shipments.all(), many=True).data)  # type: ignore[attr-defined] # packing's
+        return list(ParcelOutSerializer(order.shipments.all(), many=True).data)
 
 
 class OrderPageSerializer(serializers.Serializer):

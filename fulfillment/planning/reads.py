@@ -55,7 +55,7 @@ def running_out(skus: QuerySet[Sku], *, most: int = 5) -> list[RunningOut]:
         left=Coalesce(Subquery(left), 0),
         spare=F("left") * PACE_DAYS - F("sold") * COVER_DAYS,
     ).filter(sold__gt=0, spare__lt=0)
-    found = [RunningOut(sku, sku.left, sku.left * PACE_DAYS // sku.sold) for sku in rows]  # type: ignore[attr-defined]
+    found = [RunningOut(sku, sku.left, sku.left * PACE_DAYS // sku.sold) for sku in rows]
     return sorted(found, key=lambda row: (row.days, row.sku.code))[:most]
 
 

@@ -34,6 +34,11 @@ _next = count(1)
 WEBHOOK = "/webhooks/stripe/"
 
 
+def fresh(invoice: Invoice) -> Invoice:
+    """The invoice as the database has it now, with nothing remembered."""
+    return Invoice.objects.get(pk=invoice.pk)
+
+
 @contextmanager
 def settings_for(standin: StandIn) -> Iterator[None]:
     with override_settings(STRIPE_API_BASE=standin.url, STRIPE_SECRET_KEY="sk_test_standin"):

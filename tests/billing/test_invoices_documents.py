@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import io
 from decimal import Decimal
+from typing import Any, cast
 from unittest import mock
 
 import pytest
@@ -78,7 +79,7 @@ def _fonts(pdf: bytes) -> set[str]:
     return {
         str(font.get_object()["/BaseFont"])
         for page in PdfReader(io.BytesIO(pdf)).pages
-        for font in page["/Resources"]["/Font"].values()
+        for font in cast("Any", page["/Resources"])["/Font"].values()
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -14,7 +13,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test import Client
 
-from billing.invoices.models import Invoice
 from billing.ledger.models import JournalEntry
 from billing.payments import gauges, stripe_gateway
 from billing.payments import proofs as room
@@ -35,26 +33,10 @@ from coop.members.models import Member
 from coop.members.services import lift_hold, place_on_hold
 from coop.runtime.models import OutboxMessage
 from lab.stripe_standin import StandIn
-from tests.billing.payments_kit import a_standin, deliver, invoice_event, make_invoice, pushed, send
+from tests.billing.payments_kit import deliver, fresh, invoice_event, make_invoice, pushed, send
 from tests.world import client_of, make_member, make_staff, make_user
 
 db = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[StandIn]:
-    with a_standin() as standin:
-        yield standin
-
-
-@pytest.fixture
-def standin(server: StandIn) -> StandIn:
-    server.reset()
-    return server
-
-
-def fresh(invoice: Invoice) -> Invoice:
-    return Invoice.objects.get(pk=invoice.pk)
 
 
 def standing(member: Member) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,9 +24,9 @@ from coop.runtime.audit import proofs
 from lab.stripe_standin import StandIn
 from tests.billing.payments_kit import (
     WEBHOOK,
-    a_standin,
     deliver,
     event,
+    fresh,
     invoice_event,
     make_invoice,
     pushed,
@@ -35,22 +34,6 @@ from tests.billing.payments_kit import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[StandIn]:
-    with a_standin() as standin:
-        yield standin
-
-
-@pytest.fixture
-def standin(server: StandIn) -> StandIn:
-    server.reset()
-    return server
-
-
-def fresh(invoice: Invoice) -> Invoice:
-    return Invoice.objects.get(pk=invoice.pk)
 
 
 def all_proofs_hold() -> None:

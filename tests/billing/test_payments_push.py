@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connections
 
-from billing.invoices.models import Invoice
 from billing.payments import params, stripe_gateway
 from billing.payments.models import StripeCustomer
 from billing.payments.services import push_invoice
 from coop.runtime import outbox
 from coop.runtime.models import OutboxMessage
 from lab.stripe_standin import API_VERSION, StandIn
-from tests.billing.payments_kit import a_standin, deliver, make_invoice, pushed
+from tests.billing.payments_kit import deliver, fresh, make_invoice, pushed
 from tests.world import make_member
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[StandIn]:
-    with a_standin() as standin:
-        yield standin
-
-
-@pytest.fixture
-def standin(server: StandIn) -> StandIn:
-    server.reset()
-    return server
-
-
-def fresh(invoice: Invoice) -> Invoice:
-    return Invoice.objects.get(pk=invoice.pk)
 
 
 def test_speaks_the_version_of_the_library() -> None:

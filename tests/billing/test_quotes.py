@@ -20,28 +20,10 @@ from fulfillment.capacity.models import SlotPool
 from fulfillment.capacity.services import book_slots, open_pool, record_storage
 from tests import world
 
+pytestmark = pytest.mark.node(slug="kreuzberg", bins=0)
+
 FIRST = dt.date(2027, 3, 1)
 URL = "/portal/tidehouse/costs/quote/"
-
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member(slug="tidehouse", owner=world.make_user("maya@example.com"))
-
-
-@pytest.fixture
-def maya(member: Member) -> Client:
-    return world.client_of(member.memberships.get(role="owner").user)
-
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(slug="kreuzberg", bins=0)
-
-
-@pytest.fixture
-def pool(node: Node) -> SlotPool:
-    return world.make_pool(node, slots=10)
 
 
 def asked(*pools: SlotPool, slots: int = 3, first: dt.date = FIRST, days: int = 7) -> dict[str, Any]:

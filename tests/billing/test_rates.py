@@ -70,7 +70,8 @@ def test_refuses_to_change_prices_backwards():
         make_rate_card(name="Late", valid_from=MARCH)
     card.refresh_from_db()
     assert card.valid_until is None
-    assert make_rate_card(name="Next", valid_from=dt.date(2026, 3, 16)).pk
+    following = make_rate_card(name="Next", valid_from=dt.date(2026, 3, 16))
+    assert RateCard.objects.filter(pk=following.pk).exists()
     assert Charge.objects.get().rate.card == card
 
 

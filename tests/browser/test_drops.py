@@ -44,7 +44,7 @@ class Scene:
         self.stage.draw(page, name)
         page.evaluate(AXE)
         for theme, rules in (("light", WCAG), ("dark", COLOURS)):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=theme)
             found = page.evaluate(
                 "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(r => r.violations)",
                 rules,

@@ -55,7 +55,8 @@ class Workers:
         assert self.process.stdin
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
-        return json.loads(self._answer())
+        answer: list[int] = json.loads(self._answer())
+        return answer
 
     def until_done(self, *, failpoint: str, seed: int, **order: object) -> int:
         """Run and kill, until every worker ends by itself. Returns how many were killed: at least one."""
@@ -188,7 +189,10 @@ def _issuing_faults() -> list[str]:
     """What is wrong with the invoices, counted by hand from the work."""
     faults = []
     for year in (2024, 2025):
-        numbers = sorted(Invoice.objects.filter(issued_on__year=year).values_list("number", flat=True))
+        numbers = sorted(
+            str(number)
+            for number in Invoice.objects.filter(issued_on__year=year).values_list("number", flat=True)
+        )
         whole = [f"CS-{year}-{n:05d}" for n in range(1, len(numbers) + 1)]
         if numbers != whole:
             faults.append(f"{year}: numbers {numbers} instead of {whole}")

@@ -49,7 +49,9 @@ class Meeting:
         self.order = world.make_allocated_order(world.make_member(), self.node)
         self.stock = Stock.objects.get(on_hand__gt=0)
         release_wave(node=self.node, by=None)
-        self.batch: Batch = claim_batch(node=self.node, picker=self.picker)
+        batch = claim_batch(node=self.node, picker=self.picker)
+        assert batch is not None
+        self.batch: Batch = batch
         self.task = self.batch.tasks.get()
         self.first_is_there, self.second_is_there = threading.Event(), threading.Event()
 

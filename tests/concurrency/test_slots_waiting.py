@@ -134,7 +134,7 @@ def test_two_who_free_at_once_offer_to_two_in_their_order(pool: SlotPool) -> Non
         with clock.at(NOW + dt.timedelta(seconds=n)):
             first = 1 + n % 3
             entries.append(wait(pool, member, 2, first, 6 - n % 2))
-    ended = at_once([lambda b=b: release_booking(booking=b) for b in bookings])  # type: ignore[misc]
+    ended = at_once([lambda b=b: release_booking(booking=b) for b in bookings])
     assert ended == ["done"] * 5
     states = [WaitlistEntry.objects.get(pk=e.pk).state for e in entries]
     # All want two slots of days 3 to 5: five fit, and those are the first five.
@@ -163,7 +163,7 @@ def test_unlocked_offers_at_once_go_to_the_same_one_twice(pool: SlotPool) -> Non
                     state="held", held_until=NOW + dt.timedelta(hours=24),
                 )  # fmt: skip
 
-    at_once([lambda b=b: careless(b) for b in bookings])  # type: ignore[misc]
+    at_once([lambda b=b: careless(b) for b in bookings])
     assert Booking.objects.filter(member=entry.member, state="held").count() == 2
 
 
@@ -216,7 +216,7 @@ def test_many_threads_on_overlapping_ranges_neither_deadlock_nor_miscount(pool: 
             with lock:
                 ended[word] += 1
 
-    assert at_once([lambda n=n: worker(n) for n in range(12)]) == ["done"] * 12  # type: ignore[misc]
+    assert at_once([lambda n=n: worker(n) for n in range(12)]) == ["done"] * 12
     assert set(ended) <= {
         "done", "Full", "BehindOthers", "OverTier", "FreeNow", "NeverFits", "Conflict", "WouldOversell",
         "NothingToRelease", "NothingToChange", "HoldRanOut", "NotOffered", "Invalid",
@@ -253,7 +253,7 @@ def test_joining_while_the_last_booking_goes_misses_nothing(pool: SlotPool) -> N
         with clock.at(NOW):
             booking = take(pool, owner, 10, n, n)
         joined, released = at_once(
-            [lambda m=member, n=n: wait(pool, m, 4, n, n), lambda b=booking: release_booking(booking=b)]  # type: ignore[misc]
+            [lambda m=member, n=n: wait(pool, m, 4, n, n), lambda b=booking: release_booking(booking=b)]
         )
         assert released == "done"
         if joined == "done":

@@ -77,5 +77,5 @@ def test_a_row_without_a_page_on_the_site_is_not_found(office: Client) -> None:
     for label, key in (("pghistory.events", "1"), ("coop.member", str(member.pk)), ("coop.member", "x")):
         kind = ContentType.objects.get_for_model(apps.get_model(label))
         assert office.get(f"/admin/r/{kind.pk}/{key}/").status_code == 404, label
-    for kind in ("0", "99999999999999999999", "word"):
-        assert office.get(f"/admin/r/{kind}/1/").status_code == 404, kind
+    for no_kind in ("0", "99999999999999999999", "word"):
+        assert office.get(f"/admin/r/{no_kind}/1/").status_code == 404, no_kind

@@ -103,7 +103,7 @@ def test_what_a_call_changes_is_in_the_history_with_its_address(
     told = client.get("/api/v1/skus/MUG/", headers=key).json() | {"title": "A taller mug"}
     answer = client.put("/api/v1/skus/MUG/", told, content_type="application/json", headers=key)
     assert answer.status_code == 200, answer.content
-    change: Any = Sku.objects.get(pk=sku.pk).events.latest("pgh_id")  # type: ignore[attr-defined]
+    change: Any = Sku.objects.get(pk=sku.pk).events.latest("pgh_id")
     assert (change.title, change.pgh_context.metadata["url"]) == ("A taller mug", "/api/v1/skus/MUG/")
 
 

@@ -50,7 +50,7 @@ def test_what_does_not_change_leaves_no_history() -> None:
     member = make_member()
     for _ in range(3):
         services.save_skus(member=member, skus=[MUG], by=None)
-    assert Sku.objects.get().events.count() == 1  # type: ignore[attr-defined]
+    assert Sku.objects.get().events.count() == 1
 
 
 @pytest.mark.django_db
@@ -236,7 +236,7 @@ def api() -> Any:
     member = make_member()
     _, token = make_api_key(member)
     client = Client(headers={"Authorization": f"Bearer {token}"})
-    client.member = member  # type: ignore[attr-defined]
+    client.member = member
     return client
 
 
@@ -252,7 +252,7 @@ def test_put_creates_then_updates_and_twice_is_once(api: Any) -> None:
     again = put(api, "MUG 1")
     assert (again.status_code, again.json()["code"], again.json()["value_amount"]) == (200, "MUG 1", "24.00")
     assert put(api, "MUG 1", weight_g=500).json()["weight_g"] == 500
-    assert Sku.objects.get().events.count() == 2  # type: ignore[attr-defined]
+    assert Sku.objects.get().events.count() == 2
     assert api.get("/api/v1/skus/MUG 1/").json()["weight_g"] == 500
 
 

@@ -76,14 +76,14 @@ def test_what_is_not_ours_stays_an_error() -> None:
     ("error", "status"), [(Conflict("Taken.", code="taken"), 409), (Invalid("No.", code="no"), 422)]
 )
 def test_pages_toasts_and_the_api_say_the_same(error: Conflict | Invalid, status: int) -> None:
-    middleware = DomainErrorMiddleware(lambda request: None)  # type: ignore[arg-type,return-value]
+    middleware = DomainErrorMiddleware(lambda request: None)  # type: ignore[return-value]
     request = RequestFactory().get("/")
     request.user = world.make_user()
     page = middleware.process_exception(request, error)
     assert page is not None
     assert page.status_code == status
     assert error.message in page.content.decode()
-    request.htmx = True  # type: ignore[attr-defined]
+    request.htmx = True
     toast = middleware.process_exception(request, error)
     assert toast is not None
     assert (toast.status_code, error.message in toast["HX-Trigger"]) == (status, True)

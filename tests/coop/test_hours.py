@@ -19,11 +19,11 @@ EVERY_DAY = {day: (dt.time(1), dt.time(18)) for day in range(7)}
 
 def schedule(**changes: object) -> Schedule:
     values = {"zone": BERLIN, "cutoff": dt.time(14), "week": OFFICE, "closures": frozenset(), **changes}
-    return Schedule(**values)  # type: ignore[arg-type]
+    return Schedule(**values)
 
 
 def berlin(*parts: int, fold: int = 0) -> dt.datetime:
-    return dt.datetime(*parts, tzinfo=BERLIN, fold=fold)  # type: ignore[misc,arg-type]
+    return dt.datetime(*parts, tzinfo=BERLIN, fold=fold)
 
 
 def test_ships_the_same_working_day_until_the_cutoff_itself() -> None:

@@ -53,7 +53,8 @@ def there(job: Job) -> bool:
 
 def later(span: timedelta) -> int:
     with clock.at(clock.now() + span):
-        return sweep()
+        swept: int = sweep()
+        return swept
 
 
 def test_a_preview_nobody_started_is_put_away_with_its_file() -> None:

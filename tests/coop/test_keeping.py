@@ -40,7 +40,7 @@ def read(path: str = "/nodes/kreuzberg/", client: Client | None = None) -> str:
 
 def details(node: Node, **changed: object) -> NodeDetails:
     names = NodeDetails.__dataclass_fields__
-    return NodeDetails(**{**{name: getattr(node, name) for name in names}, **changed})  # type: ignore[arg-type]
+    return NodeDetails(**{**{name: getattr(node, name) for name in names}, **changed})
 
 
 @pytest.mark.parametrize("path", ["/", "/nodes/", "/nodes/kreuzberg/"])
@@ -169,7 +169,12 @@ def test_nothing_is_kept_that_a_transaction_may_take_back(node: Node) -> None:
 
 
 def test_without_redis_pages_are_drawn_each_time(node: Node, settings: pytest.FixtureRequest) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}}  # type: ignore[attr-defined]  # fmt: skip
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1",
+        }
+    }
     assert edition.current() is None
     assert "Kreuzberg" in read("/")
 

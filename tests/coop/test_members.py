@@ -269,7 +269,7 @@ class TestFirstSteward:
             services.accept_stewardship(
                 token=token, email="ines@example.com", name="Ines", password=world.PASSWORD
             )
-        assert services.open_stewardship(token=token)
+        assert services.open_stewardship(token=token).used_at is None
 
 
 class TestStandingAndKeys:

@@ -115,5 +115,5 @@ def test_refuses_a_time_zone_that_is_none() -> None:
 
 def test_a_schedule_of_a_node_costs_two_queries(django_assert_num_queries: object) -> None:
     node = world.make_node()
-    with django_assert_num_queries(2):  # type: ignore[operator]
+    with django_assert_num_queries(2):
         Schedule.of(node)

@@ -72,7 +72,7 @@ def test_from_nothing_to_a_node_with_shelves_hours_carts_and_labels(office: Clie
     labels = office.get(f"{home}labels/?aisle=1").content.decode()
     assert labels.count('class="bin-label"') == 6
     assert "A-03-2" in labels
-    office.post(f"{home}closures/{node.closures.first().pk}/reopen/")  # type: ignore[union-attr]
+    office.post(f"{home}closures/{node.closures.first().pk}/reopen/")
     assert node.closures.count() == 2
     office.post(f"{home}carts/{node.carts.get().pk}/remove/")
     assert not node.carts.exists()

@@ -38,16 +38,6 @@ def _march() -> Any:
 
 
 @pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member(slug="tidehouse", owner=world.make_user("maya@example.com"))
-
-
-@pytest.fixture
-def maya(member: Member) -> Client:
-    return world.client_of(member.memberships.get(role="owner").user)
-
-
-@pytest.fixture
 def node(db: None) -> Node:
     node = world.make_node(slug="kreuzberg")
     world.make_pools(node)

@@ -22,26 +22,13 @@ from fulfillment.capacity.services import (
 )
 from tests import world
 
+pytestmark = pytest.mark.node(bins=0)
+
 MONDAY = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
 
 
 def day(n: int) -> dt.date:
     return MONDAY.date() + dt.timedelta(days=n)
-
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=0)
-
-
-@pytest.fixture
-def pool(node: Node) -> SlotPool:
-    return world.make_pool(node, slots=10)
-
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member()
 
 
 def booked(pool: SlotPool) -> dict[dt.date, int]:

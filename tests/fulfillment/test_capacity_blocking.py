@@ -31,25 +31,12 @@ from fulfillment.capacity.services import (
 from tests import world
 from tests.fulfillment.capacity_kit import booked, day, later, state, take, violations, wait
 
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=0)
-
-
-@pytest.fixture
-def pool(node: Node) -> SlotPool:
-    return world.make_pool(node, slots=10)
+pytestmark = pytest.mark.node(bins=0)
 
 
 @pytest.fixture
 def dock(node: Node) -> SlotPool:
     return open_pool(node=node, kind="dock", slots=3, opens_at=dt.time(8), closes_at=dt.time(10))
-
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member()
 
 
 def spans(member: Member) -> list[tuple[str, int, int]]:

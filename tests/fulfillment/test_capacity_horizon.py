@@ -18,10 +18,7 @@ from fulfillment.capacity.services import book_slots, open_days, open_horizon, o
 from tests import world
 from tests.fulfillment.capacity_kit import day, later, take
 
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=0)
+pytestmark = pytest.mark.node(bins=0)
 
 
 def dock_of(node: Node, opens: int = 8, closes: int = 10) -> SlotPool:

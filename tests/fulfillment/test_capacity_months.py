@@ -20,11 +20,6 @@ def pool(db: None) -> SlotPool:
     return world.make_pool(world.make_node(bins=0, tier="same_day"), slots=10)
 
 
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member()
-
-
 def seen(pool: SlotPool, member: Member, last: int = 9, **more: Any) -> dict[int, Day]:
     days = days_of_pool(
         pool=pool,

@@ -18,25 +18,7 @@ from fulfillment.capacity.models import Booking, SlotPool, WaitlistEntry
 from fulfillment.capacity.services import Ask, book, book_slots
 from tests import world
 
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member(slug="tidehouse", owner=world.make_user("maya@example.com"))
-
-
-@pytest.fixture
-def maya(member: Member) -> Client:
-    return world.client_of(member.memberships.get(role="owner").user)
-
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(slug="kreuzberg", bins=0)
-
-
-@pytest.fixture
-def pool(node: Node) -> SlotPool:
-    return world.make_pool(node, slots=10)
+pytestmark = pytest.mark.node(slug="kreuzberg", bins=0)
 
 
 SLOTS = "/portal/tidehouse/slots/"

@@ -9,23 +9,13 @@ import pytest
 from django.test import Client
 
 from coop.kernel import clock
-from coop.models import Member, Node
+from coop.models import Node
 from fulfillment.capacity import services
 from fulfillment.capacity.models import Booking, SlotPool
 from fulfillment.capacity.services import book_slots
 from tests import world
 
 SLOTS = "/portal/tidehouse/slots/"
-
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member(slug="tidehouse", owner=world.make_user("maya@example.com"))
-
-
-@pytest.fixture
-def maya(member: Member) -> Client:
-    return world.client_of(member.memberships.get(role="owner").user)
 
 
 @pytest.fixture

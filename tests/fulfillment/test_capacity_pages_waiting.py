@@ -21,16 +21,6 @@ WAITING = "/portal/tidehouse/slots/waiting/"
 
 
 @pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member(slug="tidehouse", owner=world.make_user("maya@example.com"))
-
-
-@pytest.fixture
-def maya(member: Member) -> Client:
-    return world.client_of(member.memberships.get(role="owner").user)
-
-
-@pytest.fixture
 def pool(db: None) -> SlotPool:
     return world.make_pool(world.make_node(slug="kreuzberg", bins=0), slots=10)
 

@@ -31,6 +31,8 @@ from fulfillment.capacity.services import (
 )
 from tests import world
 
+pytestmark = pytest.mark.node(bins=0)
+
 MONDAY = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
 
 
@@ -41,9 +43,9 @@ def day(n: int) -> dt.date:
 def look(first: int, last: int, *, slots: int = 1, skus: int = 1, **asked: object) -> list[Hit]:
     who = {name: asked.pop(name) for name in ("member", "near") if name in asked}
     wanted = {"kind": "shelf", "storage_class": "ambient", **asked}
-    wish = Wish(first_day=day(first), last_day=day(last), slots=slots, skus=skus, **wanted)  # type: ignore[arg-type]
+    wish = Wish(first_day=day(first), last_day=day(last), slots=slots, skus=skus, **wanted)
     with clock.at(MONDAY):
-        return find(wish, **who)  # type: ignore[arg-type]
+        return find(wish, **who)
 
 
 @contextmanager
@@ -55,18 +57,8 @@ def forgotten() -> Iterator[None]:
 
 
 @pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=0)
-
-
-@pytest.fixture
 def pool(node: Node) -> SlotPool:
     return world.make_pool(node, slots=5)
-
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member()
 
 
 DAYS = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda ends: (min(ends), max(ends)))

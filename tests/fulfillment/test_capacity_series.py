@@ -31,11 +31,6 @@ def pool(db: None) -> SlotPool:
     return world.make_pool(world.make_node(bins=0), slots=10)
 
 
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member()
-
-
 def weekly(pool: SlotPool, **more: Any) -> Series:
     """Two days from each Tuesday, four times."""
     asked = {

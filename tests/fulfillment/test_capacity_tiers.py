@@ -20,20 +20,7 @@ from fulfillment.capacity.services import (
 from tests import world
 from tests.fulfillment.capacity_kit import booked, day, later, state, take, violations, wait
 
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=0, tier="same_day")
-
-
-@pytest.fixture
-def pool(node: Node) -> SlotPool:
-    return world.make_pool(node, slots=10)
-
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member()
+pytestmark = pytest.mark.node(bins=0, tier="same_day")
 
 
 @pytest.fixture

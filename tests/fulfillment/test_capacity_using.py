@@ -23,10 +23,7 @@ from fulfillment.capacity.services import (
 from tests import world
 from tests.fulfillment.capacity_kit import day, later, take, violations
 
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=0)
+pytestmark = pytest.mark.node(bins=0)
 
 
 @pytest.fixture
@@ -37,11 +34,6 @@ def dock(node: Node) -> SlotPool:
 @pytest.fixture
 def table(node: Node) -> SlotPool:
     return open_pool(node=node, kind="table", slots=5)
-
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member()
 
 
 def recorded() -> list[tuple[str, dt.date, int]]:

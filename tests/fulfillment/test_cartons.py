@@ -60,7 +60,8 @@ def test_none_when_nothing_takes_it():
 
 @pytest.mark.parametrize("turned", [(90, 120, 100), (100, 90, 120), (120, 100, 90)])
 def test_it_does_not_matter_how_a_piece_was_measured(turned):
-    assert smallest(CARTONS, [Goods(*turned, 400)]) == S
+    long, wide, high = turned
+    assert smallest(CARTONS, [Goods(long, wide, high, 400)]) == S
 
 
 @given(boxes, st.lists(goods, min_size=1, max_size=4))

@@ -15,10 +15,7 @@ from fulfillment.drops.services import broken_by, change_cycle, plan_runs, retir
 from tests import world
 from tests.fulfillment.drops_kit import MARCH, audit
 
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=2)
+pytestmark = pytest.mark.node(bins=2)
 
 
 @pytest.fixture

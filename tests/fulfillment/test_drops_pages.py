@@ -27,16 +27,6 @@ from tests import world
 
 
 @pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member(slug="tidehouse", owner=world.make_user("maya@example.com"))
-
-
-@pytest.fixture
-def maya(member: Member) -> Client:
-    return world.client_of(member.memberships.get(role="owner").user)
-
-
-@pytest.fixture
 def node(db: None) -> Node:
     node = world.make_node(slug="kreuzberg", bins=1)
     world.make_pools(node, docks=2)

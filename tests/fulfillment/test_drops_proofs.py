@@ -18,10 +18,7 @@ from fulfillment.orders.services import open_channel
 from tests import world
 from tests.fulfillment.drops_kit import MARCH, audit
 
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=2, name="Yard")
+pytestmark = pytest.mark.node(bins=2, name="Yard")
 
 
 @pytest.fixture

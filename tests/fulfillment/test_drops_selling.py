@@ -22,12 +22,9 @@ from fulfillment.orders.services import allocate_orders, cancel_order, open_chan
 from tests import world
 from tests.fulfillment.drops_kit import MARCH, audit
 
+pytestmark = pytest.mark.node(bins=2)
+
 SECOND = dt.timedelta(seconds=1)
-
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=2)
 
 
 @pytest.fixture

@@ -40,6 +40,8 @@ from fulfillment.orders.services import allocate_orders, open_channel
 from tests import world
 from tests.fulfillment.drops_kit import MARCH, audit
 
+pytestmark = pytest.mark.node(bins=2)
+
 STATES = [state.value for state in Drop.State]
 LEGAL = {
     "planned": {"reserved", "cancelled"},
@@ -52,11 +54,6 @@ LEGAL = {
     "settled": set(),
     "cancelled": set(),
 }
-
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(bins=2)
 
 
 @pytest.fixture

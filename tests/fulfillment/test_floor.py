@@ -10,32 +10,19 @@ from tests.world import (
     client_of,
     make_allocated_order,
     make_member,
-    make_node,
     make_sku,
     make_staff,
     make_user,
     shelf_bins,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def node():
-    return make_node(slug="kreuzberg", code="KRZ")
+pytestmark = [pytest.mark.django_db, pytest.mark.node(slug="kreuzberg", code="KRZ")]
 
 
 @pytest.fixture
 def picker(node):
     user = make_user()
     make_staff(user, "picker", node)
-    return user
-
-
-@pytest.fixture
-def operator(node):
-    user = make_user()
-    make_staff(user, "operator", node)
     return user
 
 

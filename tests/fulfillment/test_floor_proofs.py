@@ -11,8 +11,6 @@ from fulfillment.picking.services import PickResult, claim_batch, confirm_picks,
 from tests.world import (
     make_allocated_order,
     make_carton,
-    make_member,
-    make_node,
     make_picked_order,
     make_user,
 )
@@ -21,18 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def node():
-    return make_node()
-
-
-@pytest.fixture
 def packer():
     return make_user()
-
-
-@pytest.fixture
-def member():
-    return make_member()
 
 
 def spec_of(member, *steps):

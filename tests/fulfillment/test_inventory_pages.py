@@ -18,20 +18,7 @@ from fulfillment.inventory.models import Asn, CountTask, Receipt, Stock
 from fulfillment.inventory.services import Place, Receiving, announce_asn, open_count, receive
 from tests import world
 
-
-@pytest.fixture
-def member(db: None) -> Member:
-    return world.make_member(slug="tidehouse", owner=world.make_user("maya@example.com"))
-
-
-@pytest.fixture
-def maya(member: Member) -> Client:
-    return world.client_of(member.memberships.get(role="owner").user)
-
-
-@pytest.fixture
-def node(db: None) -> Node:
-    return world.make_node(slug="kreuzberg", bins=3)
+pytestmark = pytest.mark.node(slug="kreuzberg", bins=3)
 
 
 @pytest.fixture

@@ -33,16 +33,6 @@ def monday():
 
 
 @pytest.fixture
-def member():
-    return world.make_member()
-
-
-@pytest.fixture
-def node():
-    return world.make_node()
-
-
-@pytest.fixture
 def shop(member):
     return open_channel(member=member, kind="form", name="Shop")
 

@@ -21,12 +21,7 @@ from fulfillment.picking.services import release_wave
 from tests import world
 from tests.fulfillment.test_orders_handling import carry, note_picked, ship, wave
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def node():
-    return world.make_node(slug="kreuzberg")
+pytestmark = [pytest.mark.django_db, pytest.mark.node(slug="kreuzberg")]
 
 
 @pytest.fixture

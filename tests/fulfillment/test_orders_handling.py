@@ -28,16 +28,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def member():
-    return world.make_member()
-
-
-@pytest.fixture
-def node():
-    return world.make_node()
-
-
-@pytest.fixture
 def mug(member):
     return world.make_sku(member, code="MUG")
 

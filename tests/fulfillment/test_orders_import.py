@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,8 @@ class Voice:
     """A report that remembers."""
 
     def __init__(self) -> None:
-        self.failures, self.done, self.rows, self.stop = [], 0, 0, False
+        self.failures: list[dict[str, Any]] = []
+        self.done, self.rows, self.stop = 0, 0, False
 
     def total(self, rows):
         self.rows = rows

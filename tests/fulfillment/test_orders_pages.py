@@ -179,7 +179,7 @@ class TestImport:
         file = SimpleUploadedFile("orders.csv", "\n".join([head, *rows]).encode())
         answer = maya.post(url("order-import"), {"file": file})
         assert answer.status_code == 302, answer.content.decode()
-        return answer.url
+        return str(answer["Location"])
 
     def columns(self, maya, page: str, **fields: str) -> dict[str, str]:
         shown = maya.get(page).context["form"]

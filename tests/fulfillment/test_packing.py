@@ -40,31 +40,12 @@ from tests.world import (
     make_allocated_order,
     make_carton,
     make_member,
-    make_node,
     make_picked_order,
     make_sku,
-    make_staff,
     make_user,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def node():
-    return make_node(code="KRZ")
-
-
-@pytest.fixture
-def packer(node):
-    user = make_user()
-    make_staff(user, "picker", node)
-    return user
-
-
-@pytest.fixture
-def member():
-    return make_member()
+pytestmark = [pytest.mark.django_db, pytest.mark.node(code="KRZ")]
 
 
 def spec_of(member, *steps, name="Standard", default=True):

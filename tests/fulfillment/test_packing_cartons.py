@@ -22,28 +22,15 @@ from tests.world import (
     client_of,
     make_carton,
     make_member,
-    make_node,
     make_picked_order,
     make_staff,
     make_user,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.node(slug="kreuzberg", code="KRZ")]
 MEDIUM = CartonDetails(
     code="M1", name="Medium box", length_mm=300, width_mm=200, height_mm=150, tare_g=120, max_weight_g=10_000
 )
-
-
-@pytest.fixture
-def node():
-    return make_node(slug="kreuzberg", code="KRZ")
-
-
-@pytest.fixture
-def operator(node):
-    user = make_user()
-    make_staff(user, "operator", node)
-    return user
 
 
 def url(name, node, **kwargs):

@@ -19,19 +19,7 @@ from tests.world import (
     make_user,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def node():
-    return make_node(slug="kreuzberg", code="KRZ")
-
-
-@pytest.fixture
-def packer(node):
-    user = make_user()
-    make_staff(user, "picker", node)
-    return user
+pytestmark = [pytest.mark.django_db, pytest.mark.node(slug="kreuzberg", code="KRZ")]
 
 
 @pytest.fixture
@@ -212,11 +200,11 @@ def test_the_member_sees_the_spec_version_her_parcel_was_packed_by(node, packer,
     assert "Glass v1" in page
     assert "2 ×" in page
     parcel = Shipment.objects.get()
-    page = client_of(owner).get(
+    answer = client_of(owner).get(
         reverse("portal:parcel", kwargs={"member": member.slug, "shipment": parcel.pk})
     )
-    assert "Glass v1" in page.content.decode()
-    assert str(packer) not in page.content.decode()
+    assert "Glass v1" in answer.content.decode()
+    assert str(packer) not in answer.content.decode()
 
 
 def test_the_member_sees_her_place_in_the_queue_and_nothing_of_the_others(node, member, owner):

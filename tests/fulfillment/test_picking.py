@@ -43,11 +43,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def node():
-    return make_node()
-
-
-@pytest.fixture
 def picker(node):
     user = make_user()
     make_staff(user, "picker", node)

@@ -58,7 +58,7 @@ def test_the_needs_of_one_member_are_not_anothers() -> None:
 def test_the_load_of_nodes_costs_the_same_for_one_and_many(django_assert_num_queries: object) -> None:
     nodes = [world.make_node() for _ in range(4)]
     for few in (nodes[:1], nodes):
-        with django_assert_num_queries(3):  # type: ignore[operator]
+        with django_assert_num_queries(3):
             assert len(node_loads(few)) == len(few)
 
 

@@ -23,7 +23,7 @@ def _result(**facts: object) -> Result:
         "name": "sorting", "ours": 20.0, "against": 10.0, "goal": 1.5, "unit": "rows/s", "measured": "ours",
         "measured_against": "theirs",
     }  # fmt: skip
-    return Result(**(told | facts))  # type: ignore[arg-type]
+    return Result(**(told | facts))
 
 
 def test_no_name_begins_anothers() -> None:

@@ -107,10 +107,10 @@ def test_a_kept_world_is_made_once_and_copied_as_often_as_wanted(
     assert tiny.template not in _databases(), "what was made from an earlier size is gone"
 
 
-def _from(template: str):  # type: ignore[no-untyped-def]
+def _from(template: str):
     create = kept._create
 
-    def made(admin, name: str, wanted: str) -> None:  # type: ignore[no-untyped-def]
+    def made(admin, name: str, wanted: str) -> None:
         connections.close_all()
         create(admin, name, template if wanted == "template0" else wanted)
 

@@ -117,7 +117,9 @@ def spec_in_force(sku_ids: Iterable[UUID]) -> dict[UUID, PackingSpecVersion | No
 
     Steps are prefetched in their order. Four queries, however many SKUs.
     """
-    skus = list(Sku.objects.filter(pk__in=list(sku_ids)).values_list("pk", "member_id", "packing_spec_id"))
+    skus: list[tuple[UUID, UUID, UUID | None]] = list(
+        Sku.objects.filter(pk__in=list(sku_ids)).values_list("pk", "member_id", "packing_spec_id")
+    )
     members = {member for _, member, own in skus if own is None}
     default = dict(
         PackingSpec.objects.filter(member__in=members, is_default=True).values_list("member_id", "pk")

@@ -131,7 +131,7 @@ class TermForm(forms.Form):
         return read
 
 
-class _TermsFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
+class _TermsFormSet(forms.BaseFormSet):
     def clean(self) -> None:
         said = [notice for notice, _ in terms_in(self)]
         if len(said) != len(set(said)):

@@ -53,7 +53,7 @@ class DropList(MemberAPIView):
             if state not in Drop.State.values:
                 raise Invalid(f"There is no state “{state}”.", field="state")
             rows = rows.filter(state=state)
-        page = keyset(request, rows, order=("-opens_at", "-id"))  # type: ignore[arg-type] # only reads GET
+        page = keyset(request, rows, order=("-opens_at", "-id"))
         following = request.build_absolute_uri(page.next_url) if page.next_url else None
         return Response({"results": DropRowSerializer(page.items, many=True).data, "next": following})
 

@@ -167,7 +167,7 @@ def _scan_goods(page: Page) -> None:
 
 
 def _grams(words: str) -> int:
-    amount, unit = re.search(r"([\d.,]+)\s*(kg|g)", words).groups()  # type: ignore[union-attr]
+    amount, unit = re.search(r"([\d.,]+)\s*(kg|g)", words).groups()
     return round(float(amount.replace(",", "")) * (1000 if unit == "kg" else 1))
 
 
