@@ -113,7 +113,7 @@ def made(events: Sequence[tuple[Any, ...]]) -> World:
     with later(hours=-1):
         for event in events:
             found.happen(*event)
-    Member.objects.filter(pk=found.members[2].pk).update(standing=Member.Standing.ON_HOLD)
+    Member.objects.filter(pk=found.members[2].pk).update(standing=Member.Standing.ON_HOLD, hold="steward")
     found.members[2].refresh_from_db()
     return found
 
@@ -296,7 +296,7 @@ def test_the_better_node_has_the_slots_too(pool: SlotPool) -> None:
 
 
 def test_a_member_on_hold_is_shown_nothing_that_she_cannot_book(pool: SlotPool) -> None:
-    maya = world.make_member(standing=Member.Standing.ON_HOLD)
+    maya = world.make_member(standing=Member.Standing.ON_HOLD, hold="steward")
     ask = Ask(pool, 1, day(1), day(1))
     with later():
         assert [hit.fits for hit in find(wish_of(ask), member=maya)] == [False]

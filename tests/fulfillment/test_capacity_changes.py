@@ -124,7 +124,7 @@ def test_what_is_over_or_only_offered_is_not_changed(pool: SlotPool, member: Mem
 def test_who_may_book_nothing_new_may_still_shrink(pool: SlotPool, member: Member) -> None:
     with later():
         booking = take(pool, member, 4, 2)
-        Member.objects.filter(pk=member.pk).update(standing="on_hold")
+        Member.objects.filter(pk=member.pk).update(standing="on_hold", hold="steward")
         with pytest.raises(OnHold):
             change_booking(booking=booking, slots=5)
         change_booking(booking=booking, slots=1)

@@ -202,13 +202,13 @@ def test_who_may_book_nothing_is_passed_over_and_keeps_the_place(
     with later():
         booking, other = take(pool, member, 5, 3), take(pool, member, 5, 3)
         first, second = wait(pool, maya, 5, 3), wait(pool, jonas, 5, 3)
-        Member.objects.filter(pk=maya.pk).update(standing="on_hold")
+        Member.objects.filter(pk=maya.pk).update(standing="on_hold", hold="steward")
         release_booking(booking=booking)
         assert [state(e) for e in (first, second)] == ["waiting", "offered"]
         Member.objects.filter(pk=maya.pk).update(standing="good")
         release_booking(booking=other)
         assert state(first) == "offered"
-        Member.objects.filter(pk=maya.pk).update(standing="on_hold")
+        Member.objects.filter(pk=maya.pk).update(standing="on_hold", hold="steward")
         with pytest.raises(OnHold):
             take_offer(entry=first)
 
@@ -219,8 +219,8 @@ def test_the_broom_finds_what_came_free_otherwise_and_ends_what_is_past(
     with later():
         booking = take(pool, member, 10, 1, 3)
         first, second = wait(pool, maya, 5, 3), wait(pool, jonas, 10, 1)
-        Member.objects.filter(pk=maya.pk).update(standing="on_hold")
-        Member.objects.filter(pk=jonas.pk).update(standing="on_hold")
+        Member.objects.filter(pk=maya.pk).update(standing="on_hold", hold="steward")
+        Member.objects.filter(pk=jonas.pk).update(standing="on_hold", hold="steward")
         release_booking(booking=booking)
         Member.objects.filter(pk=maya.pk).update(standing="good")
         assert violations() != []
@@ -245,7 +245,7 @@ def test_refuses_today_what_never_fits_the_same_twice_and_who_is_on_hold(
         with pytest.raises(Conflict) as twice:
             wait(pool, maya, 1, 1)
         assert twice.value.code == "waiting_already"
-        Member.objects.filter(pk=maya.pk).update(standing="on_hold")
+        Member.objects.filter(pk=maya.pk).update(standing="on_hold", hold="steward")
         maya.refresh_from_db()
         with pytest.raises(OnHold):
             wait(pool, maya, 1, 2)
