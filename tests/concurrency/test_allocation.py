@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
+from coop.kernel import clock
 from coop.kernel.errors import DomainError
 from fulfillment.inventory.errors import NotEnoughStock
 from fulfillment.models import Allocation, Order, Stock
@@ -72,6 +73,7 @@ def test_an_order_is_in_though_its_stock_is_being_promised_by_somebody_else(scen
             cursor.execute("SET lock_timeout = 50")
         told = OrderInput(
             number="#late",
+            placed_at=clock.now(),
             buyer_name="Ada Lovelace",
             street="Weserstraße 7",
             postcode="12047",

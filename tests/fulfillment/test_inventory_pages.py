@@ -81,7 +81,7 @@ def test_a_run_is_taken_over_with_its_node_and_day(maya: Client, node: Node) -> 
     world.make_cycle(node)
     runs = maya.get(portal("next-runs")).content.decode()
     assert "Announce by" in runs
-    [link] = re.findall(r'href="([^"]+)">Announce for this run', runs)
+    [link] = re.findall(r'href="([^"]+)">\s*Announce for this run', runs)
     form = maya.get(link.replace("&amp;", "&")).context["form"]
     run = CycleRun.objects.filter(announce_by__gt=clock.now()).earliest("dock_from")
     assert form["node"].value() == node.pk

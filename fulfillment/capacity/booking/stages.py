@@ -74,3 +74,9 @@ def _on(zones: Iterable[tuple[str, dt.date]], comparison: str) -> Q:
     for zone, today in zones:
         found |= Q(pool__node__timezone=zone, **{comparison: today})
     return found
+
+
+def last_taken_at(pool: SlotPool, first: dt.date, last: dt.date) -> dt.datetime | None:
+    """When slots of the pool on any of these days were taken last, by whomever: a member who finds it full is told that,
+    and nothing about others."""
+    return Booking.objects.last_taken_at(pool, first, last)

@@ -13,7 +13,7 @@ from coop.kernel.errors import DomainError
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from fulfillment.capacity import services
 from fulfillment.capacity.availability.search import nearest_that_fits
-from fulfillment.capacity.booking.stages import is_running
+from fulfillment.capacity.booking.stages import is_running, last_taken_at
 from fulfillment.capacity.errors import BehindOthers, Full, HoldRanOut, OverTier
 from fulfillment.capacity.forms import AskForm
 from fulfillment.capacity.forms.asking import bookable
@@ -73,7 +73,7 @@ def _instead(door: MemberDoor, ask: services.Ask, error: DomainError) -> dict[st
         "taken_at": None,
     }
     if isinstance(error, Full) and not isinstance(error, BehindOthers):
-        found["taken_at"] = Booking.objects.last_taken_at(pool, ask.first_day, ask.last_day)
+        found["taken_at"] = last_taken_at(pool, ask.first_day, ask.last_day)
     asked = {
         "what": f"shelf-{pool.storage_class}" if pool.kind == SlotPool.Kind.SHELF else pool.kind,
         "first_day": ask.first_day,

@@ -78,7 +78,7 @@ def take_orders(
 ) -> Placed:
     """Place these orders through the member's channel of that name and promise them stock at once; all of it or nothing.
 
-    Stock that somebody else is just promising is not waited for: the orders are in, and the minute's run comes to them.
+    Stock that somebody else holds for too long does not keep them out: they are in, and wait for the minute's run.
     Raises what `place_orders` raises; then there is no new channel either.
     """
     placed = place_orders(channel=open_channel(member=member, kind=kind, name=name), orders=orders)
