@@ -34,7 +34,9 @@ lint: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python scripts/check_rooms.py
+	@$(BIN)/python scripts/check_rooms.py
+	@$(BIN)/python scripts/check_words.py
+	@$(BIN)/python scripts/check_sentences.py
 	@$(BIN)/python scripts/check-templates
 	COMMONSHELF_DEMO=1 $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --skip-checks
 	@scripts/check-deploy

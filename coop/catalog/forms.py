@@ -11,7 +11,7 @@ from django.conf import settings
 
 from coop.catalog.inputs import FIELDS, SkuInput, problems_of
 from coop.catalog.models import PackingSpec, Sku
-from coop.catalog.planning import Defaults
+from coop.catalog.plan import Defaults
 from coop.nodes.models import StorageClass
 
 _CARRIED_OVER = (

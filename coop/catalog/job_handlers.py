@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from coop.catalog.planning import parse_defaults
+from coop.catalog.plan import parse_defaults
 from coop.catalog.services import ProductsRefused, Saved, import_products
 from coop.jobs import handlers as jobs
 from coop.jobs.models import Job

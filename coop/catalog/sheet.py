@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coop.catalog.inputs import Problem
-from coop.catalog.planning import Cell, Draft, Reading, RowLike, TableLike
+from coop.catalog.plan import Cell, Draft, Reading, RowLike, TableLike
 from coop.kernel.errors import Invalid
 
 # Column, field it fills, what it says, two examples.

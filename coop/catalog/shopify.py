@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from coop.catalog.inputs import Problem, slug
-from coop.catalog.planning import Cell, Draft, Reading, RowLike, TableLike
+from coop.catalog.plan import Cell, Draft, Reading, RowLike, TableLike
 from coop.tables.values import CellError, parse_decimal
 
 # Our name for a column: the spellings Shopify has had for it, lower-case.

@@ -24,7 +24,7 @@ from billing.charges.services import rate_activities
 from billing.invoices.services import draft_invoices, issue_month
 from billing.models import Issuer
 from billing.rates.services import RateInput, save_rate_card
-from coop.catalog.planning import Defaults
+from coop.catalog.plan import Defaults
 from coop.catalog.services import StepInput, import_products, save_packing_spec
 from coop.kernel import clock
 from coop.members.services import apply_to_join, approve_application

@@ -17,7 +17,7 @@ from django.db import connection
 
 from coop.catalog import inputs
 from coop.catalog.models import Sku
-from coop.catalog.planning import Defaults, Plan
+from coop.catalog.plan import Defaults, Plan
 from coop.catalog.services import ProductsRefused, StepInput, import_products, plan_import, save_packing_spec
 from coop.jobs.services import run_job, start_job
 from coop.kernel.errors import Invalid

@@ -13,7 +13,7 @@ from coop.tables import Table, read_table
 from fulfillment.models import ColumnMapping, Order, OrderLine
 from fulfillment.orders.checking import KnownSku
 from fulfillment.orders.mapping import OrderMapping, country_code, guess, guess_date_format
-from fulfillment.orders.planning import plan_orders
+from fulfillment.orders.plan import plan_orders
 from fulfillment.orders.services import (
     MappingInvalid,
     RowsBroken,

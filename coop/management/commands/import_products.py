@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from coop.catalog.planning import Defaults, Plan, RowProblem, parse_defaults
+from coop.catalog.plan import Defaults, Plan, RowProblem, parse_defaults
 from coop.catalog.services import ProductsRefused, import_products, plan_import
 from coop.kernel.errors import DomainError
 from coop.members.models import Member

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from coop.kernel import clock
 from coop.models import Node
-from fulfillment.capacity.models import Booking
+from fulfillment.capacity.models import Booking, SlotPool
 
 HELD, UPCOMING, IN_USE, OVER = "held", "upcoming", "in_use", "over"
 # What ended has its own word.

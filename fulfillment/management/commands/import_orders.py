@@ -17,7 +17,7 @@ from coop.models import Member
 from coop.tables import Table, read_table
 from fulfillment.orders.mapping import OrderMapping, guess
 from fulfillment.orders.models import ColumnMapping
-from fulfillment.orders.planning import Plan
+from fulfillment.orders.plan import Plan
 from fulfillment.orders.services import RowsBroken, import_orders, plan_import
 
 # A shell is not a browser: the machine's owner may bring a file as large as its memory holds.

@@ -20,7 +20,7 @@ from coop.tables import Table
 from fulfillment.orders.checking import OrderInput
 from fulfillment.orders.mapping import CONSTANT_FIELDS, DATE_FORMATS, DECIMALS, FIELDS, OrderMapping
 from fulfillment.orders.models import Channel, ColumnMapping
-from fulfillment.orders.planning import Plan, codes_in, plan_orders
+from fulfillment.orders.plan import Plan, codes_in, plan_orders
 from fulfillment.orders.services.allocating import allocate_orders
 from fulfillment.orders.services.placing import known_skus, open_channel, place_orders
 

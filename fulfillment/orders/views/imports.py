@@ -21,7 +21,7 @@ from fulfillment.orders.forms import MappingForm, UploadForm
 from fulfillment.orders.job_handlers import KIND, mapping_of
 from fulfillment.orders.mapping import OrderMapping, guess
 from fulfillment.orders.models import ColumnMapping
-from fulfillment.orders.planning import Plan
+from fulfillment.orders.plan import Plan
 
 _SHOWN = 50
 SAMPLE = (

@@ -13,7 +13,7 @@ from coop.catalog import services
 from coop.catalog.forms import DefaultsForm, UploadForm
 from coop.catalog.history import name_of, spoken
 from coop.catalog.models import Sku
-from coop.catalog.planning import Defaults, Plan, Planned, parse_defaults
+from coop.catalog.plan import Defaults, Plan, Planned, parse_defaults
 from coop.catalog.sheet import COLUMNS, sample_rows
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
