@@ -1,1 +1,1 @@
-"""What work costs: rate cards and the pure price."""
+"""What work costs: rate cards, from which day on, for everybody or for one member."""

@@ -1,1 +1,1 @@
-"""The first page of each role, and which places are whose."""
+"""The first page of creators and stewards, which places are whose, and the way there."""

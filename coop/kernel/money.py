@@ -7,8 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 # ISO 4217 minor units of the currencies that do not have two.
 _PLACES = {"JPY": 0, "KRW": 0, "HUF": 2, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3}
 
-UNIT_PRICE_PLACES = 6
-
 
 def places(currency: str) -> int:
     """How many decimals an amount in `currency` has (ISO 4217)."""

@@ -168,12 +168,6 @@ def form_sections(form: forms.BaseForm) -> list[looks.Section]:
 
 
 @register.filter
-def form_problems(form: forms.BaseForm) -> list[dict[str, Any]]:
-    """What is wrong with the form."""
-    return looks.problems(form)
-
-
-@register.filter
 def unit_of(field: forms.BoundField) -> str:
     """The unit to show in the field: widget attribute `data-unit`, or what the field's name ends in."""
     unit = field.field.widget.attrs.get("data-unit")

@@ -182,10 +182,7 @@ class ListPage(Generic[ModelT]):
     @property
     def query(self) -> str:
         """What the address asks of the list, without the place in it."""
-        asked = self._request.GET.copy()
-        for name in ("after", "before"):
-            asked.pop(name, None)
-        return asked.urlencode()
+        return query_of(self._request)
 
     @property
     def is_narrowed(self) -> bool:
@@ -197,6 +194,14 @@ def picked(request: HttpRequest, rows: RowsT, by: str, choices: type[models.Text
     """The rows of the one of `choices` that `?<by>=` names; all of them when it names none."""
     chosen = request.GET.get(by, "")
     return rows.filter(**{by: chosen}) if chosen in choices.values else rows
+
+
+def query_of(request: HttpRequest) -> str:
+    """What the address asks of a list, without the place in it: for the link to its file."""
+    asked = request.GET.copy()
+    for name in ("after", "before"):
+        asked.pop(name, None)
+    return asked.urlencode()
 
 
 def searched(request: HttpRequest, rows: RowsT, search: Search[RowsT]) -> RowsT:

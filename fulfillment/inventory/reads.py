@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +80,24 @@ def with_sums(asns: QuerySet[Asn]) -> QuerySet[Any]:
         pieces=beside(lines, Sum("quantity_expected"), of="asn"),
         arrived=beside(lines, Sum("quantity_received"), of="asn"),
     )
+
+
+def csv_rows(stock: QuerySet[Stock], marks: QuerySet[Earmark]) -> Iterator[list[object]]:
+    """For each SKU and node: code, title, GTIN, node, on hand, promised, available, at the dock. Available is what a page
+    says: on a shelf, promised to nobody, kept for nobody."""
+    kept = earmarked_on_shelves(marks, stock)
+    rows = (
+        stock.values_list("sku_id", "node_id", "sku__code", "sku__title", "sku__gtin", "node__name")
+        .annotate(
+            total=Sum("on_hand"),
+            promised=Sum("allocated"),
+            free=Sum(F("on_hand") - F("allocated"), filter=Q(bin__kind=Bin.Kind.SHELF), default=0),
+            dock=Sum("on_hand", filter=Q(bin__kind=Bin.Kind.RECEIVING), default=0),
+        )
+        .order_by("sku__code", "node__name")
+    )
+    for sku_id, node_id, code, title, gtin, node, total, promised, free, dock in rows.iterator():
+        yield [code, title, gtin, node, total, promised, free - kept.get((sku_id, node_id), 0), dock]
 
 
 def by_node(stock: QuerySet[Stock], marks: QuerySet[Earmark]) -> list[dict[str, Any]]:

@@ -53,7 +53,7 @@ def rooms_page() -> str:
         "# The rooms\n\n",
         NOTE,
         "Imports go down: a room may use those below it on its own floor and everything on the floors beneath, never what ",
-        "stands above. The contracts in `pyproject.toml` keep the order, and this page is drawn from them.\n\n",
+        "stands above; `web` and `tables` stand side by side and do not know each other. The contracts in `pyproject.toml` keep the order, and this page is drawn from them.\n\n",
         "![The floors and their rooms](../images/rooms.svg)\n",
     ]
     found = rooms()

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from coop.kernel import clock, paging
 from coop.members.models import Application, Member
 from coop.models import Closure, Node, Sku
 from coop.runtime.servers import Postgres
+from coop.web.pages import ListPage
 from fulfillment.capacity.models import Booking, TierOverride, WaitlistEntry
 from fulfillment.drops.models import Drop, DropSale
 from fulfillment.inventory.models import Claim
@@ -125,17 +127,28 @@ def lists(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> list[Seen]:
     return seen
 
 
+def _site(caller: FrameType) -> str:
+    return f"{caller.f_globals['__name__']}:{caller.f_code.co_qualname}"
+
+
 def _open(addresses: list[str], person: Any, member: Member, monkeypatch: pytest.MonkeyPatch) -> list[Seen]:
     seen: list[Seen] = []
 
     def recorded(request: Any, rows: Any, *, order: Any, size: int = 50) -> Any:
         caller = sys._getframe(1)
-        if caller.f_globals["__name__"] == PAGES:
-            caller = sys._getframe(2)
-        site = f"{caller.f_globals['__name__']}:{caller.f_code.co_qualname}"
+        in_pages = caller.f_globals["__name__"] == PAGES
+        site = made_at[id(caller.f_locals["self"])] if in_pages else _site(caller)
         seen.append(Seen(site, rows, tuple(order), size))
         return paging.keyset(request, rows, order=order, size=size)
 
+    made_at: dict[int, str] = {}
+    make = ListPage.__init__
+
+    def noted(self: Any, *args: Any, **kwargs: Any) -> None:
+        made_at[id(self)] = _site(sys._getframe(1))
+        make(self, *args, **kwargs)
+
+    monkeypatch.setattr(ListPage, "__init__", noted)
     for module in [PAGES, *_sites()]:
         if hasattr(found := importlib.import_module(module), "keyset"):
             monkeypatch.setattr(found, "keyset", recorded)

@@ -205,7 +205,7 @@ def test_who_may_book_nothing_is_passed_over_and_keeps_the_place(
         Member.objects.filter(pk=maya.pk).update(standing="on_hold", hold="steward")
         release_booking(booking=booking)
         assert [state(e) for e in (first, second)] == ["waiting", "offered"]
-        Member.objects.filter(pk=maya.pk).update(standing="good")
+        Member.objects.filter(pk=maya.pk).update(standing="good", hold="")
         release_booking(booking=other)
         assert state(first) == "offered"
         Member.objects.filter(pk=maya.pk).update(standing="on_hold", hold="steward")
@@ -222,7 +222,7 @@ def test_the_broom_finds_what_came_free_otherwise_and_ends_what_is_past(
         Member.objects.filter(pk=maya.pk).update(standing="on_hold", hold="steward")
         Member.objects.filter(pk=jonas.pk).update(standing="on_hold", hold="steward")
         release_booking(booking=booking)
-        Member.objects.filter(pk=maya.pk).update(standing="good")
+        Member.objects.filter(pk=maya.pk).update(standing="good", hold="")
         assert violations() != []
         assert offer_waiting() == 1
     with later(days=1):

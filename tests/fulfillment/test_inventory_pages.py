@@ -14,7 +14,7 @@ from django.urls import reverse
 from coop.kernel import clock
 from coop.models import Member, Node, Sku
 from fulfillment.drops.models import CycleRun
-from fulfillment.inventory.models import Asn, CountTask, Receipt, Stock
+from fulfillment.inventory.models import Asn, Claim, CountTask, Earmark, Receipt, Stock
 from fulfillment.inventory.services import Place, Receiving, announce_asn, open_count, receive
 from tests import world
 
@@ -195,6 +195,15 @@ def test_anything_is_found_by_scanning_it(floor: Client, node: Node, mug: Sku) -
     assert stock.on_hand == 4
 
 
+def test_page_and_file_say_the_same_of_what_is_kept_for_a_claim(maya: Client, node: Node, mug: Sku) -> None:
+    world.make_stock(mug, world.shelf_bins(node)[0], 9)
+    claim = Claim.objects.create(member=mug.member, kind="drop", what="Spring")
+    Earmark.objects.create(member=mug.member, node=node, sku=mug, claim=claim, planned=4, quantity=4)
+    [row] = maya.get(portal("stock-list")).context["page"].items
+    [told] = csv.DictReader(io.StringIO(maya.get(portal("stock-csv")).content.decode("utf-8-sig")))
+    assert (row.available, told["Available"], told["On hand"]) == (5, "5", "9")
+
+
 def test_the_numbers_of_stock_and_the_moves_behind_them(maya: Client, node: Node, mug: Sku) -> None:
     world.make_stock(mug, world.shelf_bins(node)[0], 5)
     asn = announced(mug, node)
@@ -208,6 +217,9 @@ def test_the_numbers_of_stock_and_the_moves_behind_them(maya: Client, node: Node
     assert [(r["SKU"], r["On hand"], r["Available"], r["At the dock"]) for r in rows] == [
         ("MUG-1", "15", "5", "10")
     ]
+    narrowed = maya.get(portal("stock-csv"), {"q": "no such thing"}).content.decode("utf-8-sig")
+    assert len(narrowed.splitlines()) == 1, "the file has what the list shows"
+    assert "stock.csv?q=MUG" in maya.get(portal("stock-list"), {"q": "MUG"}).content.decode()
     for name, kwargs in (("overview-stock", {}), ("sku-stock", {"pk": mug.pk})):
         assert "Kreuzberg" in maya.get(portal(name, **kwargs)).content.decode()
 

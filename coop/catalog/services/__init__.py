@@ -8,7 +8,6 @@ from coop.catalog.services.skus import Saved, SkusRefused, change_sku, save_skus
 from coop.catalog.services.specs import (
     NoSteps,
     StepInput,
-    assign_spec,
     save_packing_spec,
     set_default_spec,
     spec_in_force,
@@ -22,7 +21,6 @@ __all__ = [
     "SkuInput",
     "SkusRefused",
     "StepInput",
-    "assign_spec",
     "change_sku",
     "import_products",
     "plan_import",

@@ -102,16 +102,6 @@ def set_default_spec(*, spec: PackingSpec, by: User | None) -> PackingSpec:
     return spec
 
 
-@act
-def assign_spec(*, member: Member, sku_ids: Sequence[UUID], spec: PackingSpec | None, by: User | None) -> int:
-    """Pack these SKUs by `spec`, or by the default when it is None. Returns how many changed."""
-    if spec is not None and spec.member_id != member.pk:
-        raise Invalid("This is none of your packing specs.")
-    return (
-        Sku.objects.filter(member=member, pk__in=sku_ids).exclude(packing_spec=spec).update(packing_spec=spec)
-    )
-
-
 def spec_in_force(sku_ids: Iterable[UUID]) -> dict[UUID, PackingSpecVersion | None]:
     """For each SKU the version to pack by now: of its own spec, else of its member's default, else None.
 

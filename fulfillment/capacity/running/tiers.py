@@ -10,13 +10,3 @@ MOST_SKUS: dict[str, int | None] = {
     Node.Tier.NEXT_DAY: 800,
     Node.Tier.HUB: None,
 }
-FEWEST_SKUS: dict[str, int] = {Node.Tier.SAME_DAY: 0, Node.Tier.NEXT_DAY: 200, Node.Tier.HUB: 0}
-
-
-def tier_for(skus: int) -> str:
-    """The smallest tier that may hold that many SKUs at one node."""
-    for tier in (Node.Tier.SAME_DAY, Node.Tier.NEXT_DAY):
-        most = MOST_SKUS[tier]
-        if most is not None and skus <= most:
-            return tier
-    return Node.Tier.HUB

@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, render
 
 from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
-from coop.models import Bin, Node, Sku
+from coop.models import Node, Sku
 from coop.tables import csv_response
-from coop.web.pages import picked, searched
+from coop.web.pages import picked, query_of, searched
 from fulfillment.inventory.models import Asn, Earmark, Stock, StockMove
-from fulfillment.inventory.reads import by_node, nodes_of, with_stock
+from fulfillment.inventory.reads import by_node, csv_rows, nodes_of, with_stock
 
 STATES = [("low", "Nothing available"), ("dock", "At the dock"), ("coming", "On its way")]
 
@@ -30,6 +30,7 @@ def stock_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         "node": node,
         "nodes": nodes_of(stock),
         "states": STATES,
+        "query": query_of(request),
         "totals": stock.aggregate(on_hand=Sum("on_hand", default=0), promised=Sum("allocated", default=0)),
     }
     return render(request, "fulfillment/inventory/stock_list.html", context)
@@ -38,22 +39,13 @@ def stock_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def stock_csv(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """The same list as a file, a row for each SKU and node."""
-    _, node = _filtered(request, door)
-    stock = door.all(Stock).filter(on_hand__gt=0)
+    skus, node = _filtered(request, door)
+    stock = door.all(Stock).filter(on_hand__gt=0, sku__in=skus.values("pk"))
     if node:
         stock = stock.filter(node=node)
-    rows = (
-        stock.values_list("sku__code", "sku__title", "sku__gtin", "node__name")
-        .annotate(
-            on_hand_sum=Sum("on_hand"),
-            promised=Sum("allocated"),
-            free=Sum(F("on_hand") - F("allocated"), filter=Q(bin__kind=Bin.Kind.SHELF), default=0),
-            dock=Sum("on_hand", filter=Q(bin__kind=Bin.Kind.RECEIVING), default=0),
-        )
-        .order_by("sku__code", "node__name")
-    )
     headers = ["SKU", "Title", "GTIN", "Node", "On hand", "Promised", "Available", "At the dock"]
-    return csv_response(f"stock-{door.member.slug}.csv", headers, rows.iterator())
+    rows = csv_rows(stock, door.all(Earmark))
+    return csv_response(f"stock-{door.member.slug}.csv", headers, rows)
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
