@@ -18,7 +18,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,13 +151,13 @@ def _look(source: Source, house: House) -> Iterator[str]:
             yield from _named(source, node, house, above)
 
 
-def _foreign_key(source: Source, call: ast.Call, house: House, above: object) -> Iterator[str]:
+def _foreign_key(source: Source, call: ast.Call, house: House, above: Callable[[str], bool]) -> Iterator[str]:
     if ast.unparse(call.func).split(".")[-1] not in FOREIGN or not call.args:
         return
     to = call.args[0]
     name = str(to.value) if isinstance(to, ast.Constant) else ast.unparse(to)
     room = house.models.get(name.split(".")[-1])
-    if room and callable(above) and above(room):
+    if room and above(room):
         yield f"{source.path}:{call.lineno}: a foreign key of {source.room} to {name}, which is {room}'s, above it"
 
 
@@ -172,9 +172,7 @@ def _written(source: Source, call: ast.Call, house: House) -> Iterator[str]:
         yield f"{source.path}:{call.lineno}: {source.room} writes {found[1] if found else ''}, a table of {room}"
 
 
-def _named(source: Source, text: ast.Constant, house: House, above: object) -> Iterator[str]:
-    if not callable(above):
-        return
+def _named(source: Source, text: ast.Constant, house: House, above: Callable[[str], bool]) -> Iterator[str]:
     value, where = str(text.value), f"{source.path}:{text.lineno}: {source.room} names"
     for table in sorted(set(TABLE.findall(value)) & set(house.tables)):
         if above(house.tables[table]):
