@@ -2,6 +2,8 @@ import coop.kernel.clock
 import coop.kernel.ids
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -266,3 +268,5 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+
+    operations = together(operations)

@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -344,3 +346,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_rateevent" ("card_id", "id", "kind", "node_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "storage_class", "unit_price") VALUES (OLD."card_id", OLD."id", OLD."kind", OLD."node_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."storage_class", OLD."unit_price"); RETURN NULL;', hash='eb92e25f6610b1404635c6397494168868a7911d', operation='DELETE', pgid='pgtrigger_delete_delete_6c0a5', table='billing_rate', when='AFTER')),
         ),
     ]
+
+    operations = together(operations)

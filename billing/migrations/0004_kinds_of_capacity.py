@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -31,3 +33,5 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('receive', 'receiving'), ('putaway', 'putaway'), ('storage', 'storage'), ('pick', 'pick'), ('pack', 'packing'), ('carton', 'packing material'), ('ship', 'shipping'), ('count', 'counting'), ('dock', 'dock appointment'), ('table', 'pop-up table'), ('cancel', 'late cancellation'), ('no_show', 'no-show'), ('overrun', 'overrun'), ('idle', 'idle picks')], max_length=10),
         ),
     ]
+
+    operations = together(operations)

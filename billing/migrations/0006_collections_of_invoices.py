@@ -8,6 +8,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 TAKE_OVER = """
 INSERT INTO billing_collection (invoice_id, state, note, stripe_id, pay_url, paid_at)
 SELECT id, collection, collection_note, stripe_id, pay_url, paid_at FROM billing_invoice WHERE state = 'issued'
@@ -108,3 +110,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(COLLECT, COLLECT_NO_MORE),
     ]
+
+    operations = together(operations)

@@ -5,6 +5,8 @@ Only what the program knows of it changes: the room of charges lies below that o
 
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -29,3 +31,5 @@ class Migration(migrations.Migration):
             ],
         ),
     ]
+
+    operations = together(operations)

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -68,3 +70,5 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['-valid_from', '-id'], name='rate_card_list'),
         ),
     ]
+
+    operations = together(operations)

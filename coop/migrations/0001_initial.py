@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -1036,3 +1038,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'shelf'), _negated=True), ('zone__isnull', False), _connector='OR'), name='bin_shelf_in_zone', violation_error_code='bin_zone', violation_error_message='A shelf bin lies in a zone.'),
         ),
     ]
+
+    operations = together(operations)

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 # Billing began its reasons with this word, and nobody else did.
 WHOSE = """
 UPDATE coop_member{events} SET hold = CASE WHEN standing_reason LIKE 'Unpaid: %' THEN 'unpaid' ELSE 'steward' END
@@ -60,3 +62,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold__in', ['unpaid', 'steward']), ('standing', 'on_hold')), models.Q(models.Q(('standing', 'on_hold'), _negated=True), ('hold', '')), _connector='OR'), name='member_hold_is_somebodys', violation_error_code='hold_whose', violation_error_message="A hold is for an unpaid invoice or a steward's, and only who is on hold has one."),
         ),
     ]
+
+    operations = together(operations)

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -45,3 +47,5 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['member', 'created_at', 'id'], name='sku_list_by_age'),
         ),
     ]
+
+    operations = together(operations)

@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -755,3 +757,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('picker__isnull', True), ('state', 'open')), models.Q(('state', 'open'), _negated=True), _connector='OR'), name='batch_open_has_no_picker', violation_error_code='batch_state', violation_error_message='A batch that somebody walks is not open.'),
         ),
     ]
+
+    operations = together(operations)

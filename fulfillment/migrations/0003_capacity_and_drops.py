@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -823,3 +825,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "fulfillment_waitlistentryevent" ("ended_at", "first_day", "id", "joined_at", "joined_by_id", "last_day", "member_id", "offer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pool_id", "skus", "slots", "state") VALUES (OLD."ended_at", OLD."first_day", OLD."id", OLD."joined_at", OLD."joined_by_id", OLD."last_day", OLD."member_id", OLD."offer_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."pool_id", OLD."skus", OLD."slots", OLD."state"); RETURN NULL;', hash='035798265b4c68ffdf385e2228b8d1fa9a02d1d0', operation='DELETE', pgid='pgtrigger_delete_delete_39350', table='fulfillment_waitlistentry', when='AFTER')),
         ),
     ]
+
+    operations = together(operations)

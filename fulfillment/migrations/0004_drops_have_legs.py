@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from coop.kernel.together import together
+
 LEGS = """
 INSERT INTO fulfillment_dropleg (id, drop_id, run_id, available_from, opens_at)
 SELECT gen_random_uuid(), id, run_id, available_from, opens_at FROM fulfillment_drop;
@@ -45,3 +47,5 @@ class Migration(migrations.Migration):
         migrations.RemoveField(model_name="drop", name="available_from"),
         migrations.RunSQL(FOLLOW, UNFOLLOW),
     ]
+
+    operations = together(operations)

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -51,3 +53,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."burst_days" IS DISTINCT FROM (NEW."burst_days") OR OLD."burst_picks" IS DISTINCT FROM (NEW."burst_picks") OR OLD."buyer_limit" IS DISTINCT FROM (NEW."buyer_limit") OR OLD."closes_at" IS DISTINCT FROM (NEW."closes_at") OR OLD."fairness" IS DISTINCT FROM (NEW."fairness") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."on_shortfall" IS DISTINCT FROM (NEW."on_shortfall") OR OLD."opens_at" IS DISTINCT FROM (NEW."opens_at") OR OLD."preorders_from" IS DISTINCT FROM (NEW."preorders_from") OR OLD."scheduled_at" IS DISTINCT FROM (NEW."scheduled_at") OR OLD."scheduled_by_id" IS DISTINCT FROM (NEW."scheduled_by_id") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."story" IS DISTINCT FROM (NEW."story") OR OLD."title" IS DISTINCT FROM (NEW."title"))', func='INSERT INTO "fulfillment_dropevent" ("burst_days", "burst_picks", "buyer_limit", "closes_at", "fairness", "id", "member_id", "on_shortfall", "opens_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "preorders_from", "scheduled_at", "scheduled_by_id", "sold", "state", "story", "title") VALUES (NEW."burst_days", NEW."burst_picks", NEW."buyer_limit", NEW."closes_at", NEW."fairness", NEW."id", NEW."member_id", NEW."on_shortfall", NEW."opens_at", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."preorders_from", NEW."scheduled_at", NEW."scheduled_by_id", NEW."sold", NEW."state", NEW."story", NEW."title"); RETURN NULL;', hash='698aa8797979a76498c6eb82b9aa90db08eb532d', operation='UPDATE', pgid='pgtrigger_update_update_491d4', table='fulfillment_drop', when='AFTER')),
         ),
     ]
+
+    operations = together(operations)

@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -154,3 +156,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='8b2fd2b9ae5975447844247920531f5e7dc2cf81', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_bbdf5', table='fulfillment_keptshare', when='BEFORE')),
         ),
     ]
+
+    operations = together(operations)

@@ -3,6 +3,8 @@
 import django.db.models.expressions
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -26,3 +28,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', django.db.models.expressions.CombinedExpression(models.F('quantity_allocated'), '+', models.F('quantity_cancelled'))), ('quantity_shipped__lte', models.F('quantity_allocated'))), name='order_line_within_ordered', violation_error_code='line_quantities', violation_error_message='A line cannot be promised more than was ordered, nor shipped more than was promised.'),
         ),
     ]
+
+    operations = together(operations)

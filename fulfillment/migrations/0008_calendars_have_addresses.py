@@ -6,6 +6,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -35,3 +37,5 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+
+    operations = together(operations)

@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -111,3 +113,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='8dddbfbc5bdf708cb3408b27597d4fe3ef000c3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_c1e43', table='fulfillment_linecut', when='BEFORE')),
         ),
     ]
+
+    operations = together(operations)

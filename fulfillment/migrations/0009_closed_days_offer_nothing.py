@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -15,3 +17,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('closed', False), ('capacity', 0), _connector='OR'), name='pool_day_closed_offers_none', violation_error_code='day_closed', violation_error_message='The node does not work that day; it offers nothing then.'),
         ),
     ]
+
+    operations = together(operations)

@@ -7,6 +7,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 # What was a drop's id is the id of its claim; a claim whose drop is no more keeps what names it.
 MAKE = """
 INSERT INTO fulfillment_claim (id, member_id, kind, what, made_at)
@@ -134,3 +136,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(HOLD, LET_GO),
     ]
+
+    operations = together(operations)

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 # A true short pick wrote off what was missing, with the stop as its source; what was passed by moved nothing.
 PASSED = """
 UPDATE fulfillment_picktask t SET state = 'passed'
@@ -51,3 +53,5 @@ class Migration(migrations.Migration):
             constraint=_state_true(),
         ),
     ]
+
+    operations = together(operations)

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 # Of several causes the first counts, behind the lead "3 of 5: ".
 CODES = r"""
 UPDATE fulfillment_orderline SET shortage_code = CASE
@@ -38,3 +40,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('shortage', ''), ('shortage_code', '')), models.Q(models.Q(('shortage', ''), _negated=True), ('shortage_code__in', ['on_hold', 'promised', 'elsewhere', 'closed', 'kept', 'dock', 'expired', 'none', 'coming', 'pick_short', 'cut'])), _connector='OR'), name='order_line_shortage_has_code', violation_error_code='shortage_code', violation_error_message="What is said of a line's shortage has its code beside it, and a code its words."),
         ),
     ]
+
+    operations = together(operations)

@@ -2,6 +2,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
     """A word changes, not a table: what goes on the bill for late notice is a cancellation fee."""
@@ -28,3 +30,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='e3616b511272c0b5fe4336009a3d70bd1e388f87', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_9b847', table='fulfillment_keptshare', when='BEFORE')),
         ),
     ]
+
+    operations = together(operations)

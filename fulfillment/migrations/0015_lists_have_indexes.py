@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from coop.kernel.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -83,3 +85,5 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['member', '-joined_at', '-id'], name='waitlist_list'),
         ),
     ]
+
+    operations = together(operations)
