@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -67,14 +65,6 @@ class Collection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()}: {self.invoice_id}"
-
-    def standing(self, today: dt.date) -> str:
-        """In one word, for people: paid, overdue, or how far the money is. Reads the invoice."""
-        due_on = self.invoice.due_on
-        settled = self.state in {self.State.PAID, self.State.VOID, self.State.PROCESSING}
-        if not settled and due_on is not None and due_on < today:
-            return "overdue"
-        return "open" if self.state in {self.State.NONE, self.State.PUSHING} else self.state
 
 
 class StripeCustomer(models.Model):

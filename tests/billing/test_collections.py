@@ -83,7 +83,7 @@ def test_the_proof_names_who_is_not_collected_and_what_should_not_be() -> None:
         ("none", 3, {"open"}, "open"),
         ("pushing", -3, {"overdue"}, "overdue"),
         ("open", 0, {"open"}, "open"),
-        ("processing", -3, {"overdue"}, "processing"),
+        ("processing", -3, {"open"}, "processing"),
         ("failed", 3, {"open", "trouble"}, "failed"),
         ("attention", -3, {"overdue", "trouble"}, "overdue"),
         ("paid", -3, {"paid"}, "paid"),

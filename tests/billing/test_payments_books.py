@@ -13,14 +13,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test import Client
 
+from billing.invoices.models import Invoice
 from billing.ledger.models import JournalEntry
-from billing.payments import gauges, stripe_gateway
+from billing.payments import gauges, reads, stripe_gateway
 from billing.payments import proofs as room
 from billing.payments.models import Collection, Payment, StripeEvent
 from billing.payments.services import (
     apply_events,
     compare_with_stripe,
-    overdue_invoices,
     record_payment,
     review_holds,
     settle,
@@ -59,7 +59,7 @@ def test_who_does_not_pay_is_held_and_comes_off_it_by_paying(standin: StandIn) -
     member = invoice.member
     late = clock.now() + timedelta(days=14 + 14)
     with clock.at(late):
-        assert list(overdue_invoices()) == [invoice]
+        assert list(reads.overdue(Invoice.objects.all(), reads.today())) == [invoice]
         assert review_holds().held == []
     with clock.at(late + timedelta(days=1)):
         assert review_holds().held == [member]

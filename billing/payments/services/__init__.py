@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.payments.services.dunning import Reviewed, overdue_invoices, review_holds
+from billing.payments.services.dunning import Reviewed, review_holds
 from billing.payments.services.inbox import apply_events, receive_webhook, retry_event
 from billing.payments.services.pushing import push_invoice
 from billing.payments.services.reconciling import Finding, compare_with_stripe
@@ -13,7 +13,6 @@ __all__ = [
     "Reviewed",
     "apply_events",
     "compare_with_stripe",
-    "overdue_invoices",
     "push_invoice",
     "receive_webhook",
     "record_payment",

@@ -17,9 +17,8 @@ from billing.invoices import month as matching
 from billing.invoices.models import Invoice, InvoiceQuerySet, Issuer
 from billing.ledger.models import JournalEntry, Posting
 from billing.payments import month as looking
-from billing.payments import reads, services
+from billing.payments import reads
 from billing.payments.views.portal import invoice_context
-from coop.kernel import clock
 from coop.kernel.paging import keyset
 from coop.members.models import Member
 from coop.nodes.doors import CoopDoor, books
@@ -39,7 +38,7 @@ _STATES = [
 def month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """A month as a row of states, what does not match and why, and its invoices."""
     chosen = months.to_invoice(request.GET.get("month", ""))
-    today = clock.today("UTC")
+    today = reads.today()
     invoices = _invoices(door).filter(period_start=chosen)
     before, after = months.neighbours(chosen, latest=months.first_day(today))
     page = keyset(
@@ -54,7 +53,6 @@ def month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
         "page": page,
         "rows": [(invoice, reads.standing(invoice, today)) for invoice in page.items],
         "mismatches": _mismatches(door, invoices, chosen),
-        "today": today,
         "no_issuer": not door.all(Issuer).exists(),
     }
     return render(request, "billing/payments/month.html", context)
@@ -63,7 +61,7 @@ def month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
 @books()
 def invoice_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """All invoices and drafts."""
-    today = clock.today("UTC")
+    today = reads.today()
     rows = searched(
         request, _invoices(door).select_related("member", "collection"), ["number", "member__name"]
     )
@@ -103,10 +101,14 @@ def invoice(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
 @books()
 def overdue(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     """Who should have paid by now, and who is on hold."""
-    today = clock.now().date()
-    late = services.overdue_invoices().select_related("member", "collection")[:_MOST_LATE]
+    today = reads.today()
+    late = reads.overdue(_invoices(door), today).select_related("member", "collection")
     context = {
-        "rows": [(invoice, (today - invoice.due_on).days) for invoice in late if invoice.due_on],
+        "rows": [
+            (invoice, (today - invoice.due_on).days)
+            for invoice in late.order_by("due_on", "id")[:_MOST_LATE]
+            if invoice.due_on
+        ],
         "held": door.all(Member).filter(standing=Member.Standing.ON_HOLD).order_by("name"),
         "hold_after": settings.HOLD_AFTER_DAYS,
     }

@@ -10,8 +10,7 @@ from django.shortcuts import render
 
 from billing.invoices.models import Invoice, InvoiceQuerySet
 from billing.payments import reads
-from billing.payments.models import Collection, Payment
-from coop.kernel import clock
+from billing.payments.models import Payment
 from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 
@@ -21,7 +20,7 @@ _STATES = [("open", "Open"), ("overdue", "Overdue"), ("paid", "Paid")]
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def invoice_list(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Every issued invoice, the latest first."""
-    today = clock.today("UTC")
+    today = reads.today()
     invoices = cast(InvoiceQuerySet, door.all(Invoice))
     chosen = reads.in_state(invoices, request.GET.get("state", ""), today).select_related("collection")
     page = keyset(request, chosen, order=("-period_start", "-id"))
@@ -49,10 +48,7 @@ def invoice_payment(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRes
     invoice = door.get(Invoice, pk, state=Invoice.State.ISSUED)
     payments = door.all(Payment).filter(invoice=invoice).order_by("received_at")
     collection = invoice.collection
-    payable = bool(collection.pay_url) and collection.state in (
-        Collection.State.OPEN,
-        Collection.State.FAILED,
-    )
+    payable = bool(collection.pay_url) and collection.state in reads.PAYABLE
     context = {"invoice": invoice, "collection": collection, "payments": payments, "payable": payable}
     part = getattr(request, "htmx", False)
     return render(request, f"billing/payments/{'_' if part else ''}payment.html", context)
@@ -61,19 +57,19 @@ def invoice_payment(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRes
 @portal(OWNER, MANAGER, ACCOUNTANT)
 def overview_owed(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Fragment of the card of costs on the member's first page: the invoices that wait to be paid."""
-    owed = reads.unpaid(cast(InvoiceQuerySet, door.all(Invoice))).order_by("due_on")[:3]
-    context = {"owed": owed, "today": clock.today("UTC")}
+    owed = reads.unpaid(cast(InvoiceQuerySet, door.all(Invoice))).select_related("collection")
+    today = reads.today()
+    context = {"owed": [(invoice, reads.standing(invoice, today)) for invoice in owed.order_by("due_on")[:3]]}
     return render(request, "billing/payments/overview_owed.html", context)
 
 
 def invoice_context(found: Invoice) -> dict[str, Any]:
     """What both the member's and the accountant's page of an invoice show. A draft has no `collection`."""
-    today = clock.today("UTC")
+    today = reads.today()
     issued = found.state == Invoice.State.ISSUED
     return {
         "invoice": found,
         "collection": found.collection if issued else None,
         "standing": reads.standing(found, today),
         "nodes": found.lines_by_node(),
-        "today": today,
     }
