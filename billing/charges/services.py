@@ -74,8 +74,8 @@ def rate_activities(*, limit: int = 5000) -> int:
     return charged
 
 
-def unrated_work(*, limit: int | None = 1000) -> Unrated:
-    """The first `limit` activities without a charge (None: all), told apart: those that wait and those that have no price."""
+def unrated_work(*, limit: int = 1000) -> Unrated:
+    """The first `limit` activities without a charge, told apart: those that wait and those that have no price."""
     work = _without_charge(None, limit)
     charged, unpriced = rating.rate(work, price_list(), _prices_charged(work))
     return Unrated(waiting=[one.work for one in charged], unpriced=unpriced)
@@ -145,7 +145,7 @@ def _rate_chunk(*, after: UUID | None, limit: int) -> tuple[int, int, UUID | Non
     return len(charged), len(work), work[-1].activity_id
 
 
-def _without_charge(after: UUID | None, limit: int | None) -> list[rating.Work]:
+def _without_charge(after: UUID | None, limit: int) -> list[rating.Work]:
     """The oldest work that has no charge: ids are time-ordered, so that a reversal comes after what it reverses."""
     rows = Activity.objects.filter(charge__isnull=True)
     if after is not None:

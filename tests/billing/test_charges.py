@@ -10,8 +10,10 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
+from billing.charges import rating, services
 from billing.charges.services import rate_activities, unrated_work
 from billing.models import Charge
+from billing.rates.services import RateInput
 from coop.kernel import clock
 from coop.kernel.ids import uuid7
 from coop.runtime.audit import proofs
@@ -132,6 +134,65 @@ def test_the_proof_names_work_that_was_forgotten():
     assert sentence.endswith("has a price but no charge")
     rate_activities()
     assert _violations() == []
+
+
+@db
+@pytest.mark.parametrize(
+    "overlooked", ["the last day", "the storage class", "the common card", "a reversal", "all"]
+)
+def test_the_proof_does_not_believe_what_rating_overlooks(overlooked, monkeypatch):
+    """Negative control: with a fault in rating, the list of work without a price takes the work, and the proof names it."""
+    member, node = make_member(), make_node()
+    own = {"member": member, "prices": {"receive": "1.00"}} if overlooked == "the common card" else {}
+    price = RateInput(kind="pick", unit_price=Decimal("0.42"), storage_class="ambient")
+    make_rate_card(valid_until=DAY, rates=[price])
+    if own:
+        make_rate_card(**own)
+    work = make_activity(member, node, day=DAY)
+    if overlooked == "a reversal":
+        rate_activities()
+        work = _reverse(work)
+    if overlooked == "the last day":
+        covers = rating.Card.covers
+        monkeypatch.setattr(rating.Card, "covers", lambda card, one: covers(card, one) and one.day < DAY)
+    elif overlooked == "a reversal":
+        monkeypatch.setattr(services, "_prices_charged", lambda work: {})
+    elif overlooked == "all":
+        monkeypatch.setattr(services, "_without_charge", lambda after, limit: [])
+    else:
+        priced = {
+            "the storage class": lambda card, one: card.prices.get((one.kind, None, "")),
+            "the common card": lambda card, one: card.member_id and card.prices.get((one.kind, None, "")),
+        }
+        monkeypatch.setattr(rating.Card, "price_of", priced[overlooked])
+    assert (rate_activities(), unrated_work().waiting) == (0, [])
+    with clock.at(clock.now() + dt.timedelta(hours=2)):
+        assert _violations() == [f"activity {work.pk} (pick on {DAY}) has a price but no charge"]
+
+
+@db
+def test_work_that_no_card_prices_is_no_violation():
+    """For another kind, class, node, day, currency or member: listed, and not named by the proof."""
+    member, other, node, elsewhere = make_member(), make_member(), make_node(), make_node()
+    pounds = make_member(currency="GBP", country="GB")
+    day_before, day_after = DAY - dt.timedelta(days=1), DAY + dt.timedelta(days=1)
+    rates = [
+        RateInput(kind="pick", unit_price=Decimal(1), node_id=node.pk, storage_class="frozen"),
+        RateInput(kind="pack", unit_price=Decimal(1)),
+    ]
+    make_rate_card(rates=rates, valid_from=DAY, valid_until=DAY)
+    make_rate_card(member=other, prices={"receive": "1.00"})
+    make_activity(member, node, day=DAY)
+    make_activity(member, elsewhere, day=DAY, storage_class="frozen")
+    for day in (day_before, day_after):
+        make_activity(member, node, "pack", day=day)
+    make_activity(pounds, node, "pack", day=DAY)
+    nowhere = make_activity(member, node, "receive", day=DAY)
+    _reverse(nowhere)
+    with clock.at(clock.now() + dt.timedelta(hours=2)):
+        assert rate_activities() == 0
+        assert len(unrated_work().unpriced) == 7
+        assert _violations() == []
 
 
 def test_two_raters_at_once_charge_each_activity_once(fresh_db):

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from coop.kernel import clock
 from coop.kernel.ids import uuid7
 from fulfillment.inventory.services import Move, move_stock
 from fulfillment.models import Allocation, Order, OrderLine, Stock
+from fulfillment.orders import states
 from fulfillment.orders.errors import (
     AllocationMoved,
     AlreadyCancelled,
@@ -243,5 +245,31 @@ def test_the_proofs_find_what_does_not_agree(order):
     assert any("the line says 4 allocated" in s for s in audit())
     assert any("make it waiting" in s for s in audit())
     OrderLine.objects.update(quantity_allocated=5)
+    for wrong in ("waiting", "picking", "picked", "shipped"):
+        Order.objects.update(state=wrong, shipped_at=clock.now() if wrong == "shipped" else None)
+        assert [s for s in audit() if f"is {wrong}," in s and "make it allocated" in s]
+    Order.objects.update(state="allocated", shipped_at=None)
     Stock.objects.update(allocated=1)
     assert any("1" in s and "5" in s for s in audit())
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "found"),
+    [
+        ("l.quantity_allocated < l.quantity - l.quantity_cancelled", "false", "allocated, but {} waiting"),
+        ("a.state <> 'queued'", "a.state = 'picked'", "allocated, but {} picking"),
+        ("bool_and(a.state IN ('picked', 'shipped'))", "false", "picking, but {} picked"),
+    ],
+)
+def test_the_proofs_do_not_believe_the_rule_that_writes_the_state(right, wrong, found, order, monkeypatch):
+    """Negative control: with a fault in the room's own rule, the states that it writes are found."""
+    assert states.DERIVED_STATE.count(right) == 1
+    monkeypatch.setattr(states, "DERIVED_STATE", states.DERIVED_STATE.replace(right, wrong))
+    if found.endswith("waiting"):
+        world.make_order(order.member, {"MUG": 5})
+    else:
+        allocation = wave(order)
+    if found.endswith("picked"):
+        carry(allocation, 5)
+        note_picked(picks=[PickedPart(allocation.pk, 5)])
+    assert [s for s in audit() if found.format("its lines and allocations make it") in s]
