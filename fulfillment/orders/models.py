@@ -63,10 +63,6 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
         """Those that still promise something, or have kept it."""
         return self.exclude(state="freed")
 
-    def queued_at(self, node: Node) -> AllocationQuerySet:
-        """The node's one pooled queue of all members, the most urgent first."""
-        return self.filter(node=node, state="queued").order_by("ship_by", "id")
-
 
 class Channel(models.Model):
     """Where orders come from: the portal's form, an API key, a CSV of some shop."""

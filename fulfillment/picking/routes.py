@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
-
-# A full turn round the end of an aisle, and one bay along it, in metres: what a length is reckoned with.
-AISLE_PITCH_M = 3
-BAY_PITCH_M = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +58,6 @@ def walk(places: Iterable[Place]) -> list[Place]:
 def turns(places: Iterable[Place]) -> dict[Place, int]:
     """Each distinct place's turn on the walk, from 0."""
     return {place: turn for turn, place in enumerate(walk(places))}
-
-
-def length_m(route: Sequence[Place], *, bays: int) -> int:
-    """Metres of an S-shape walk through aisles of `bays` bays: each visited aisle whole, and the way across."""
-    visited = list(dict.fromkeys((p.zone, p.aisle) for p in route if p.aisle))
-    if not visited:
-        return 0
-    across = sum(AISLE_PITCH_M * abs(b[1] - a[1]) for a, b in pairwise(visited) if a[0] == b[0])
-    return len(visited) * bays * BAY_PITCH_M + across
 
 
 def share_carts(bundles: Iterable[Bundle], *, totes: int) -> list[list[Bundle]]:

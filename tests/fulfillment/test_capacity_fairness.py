@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.capacity.availability.fairness import fits, may_take, serve
+from fulfillment.capacity.availability.fairness import fits, left_for_others, serve
 
 counts = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 6))
 wants = st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 4), min_size=1), max_size=6)
@@ -24,10 +24,10 @@ def test_an_ask_that_does_not_fit_blocks_nobody_behind_it() -> None:
 
 
 def test_a_newcomer_takes_only_what_those_who_wait_leave() -> None:
-    assert not may_take({"mon": 2}, [{"mon": 2}], {"mon": 1})
-    assert may_take({"mon": 3}, [{"mon": 2}], {"mon": 1})
+    assert not fits(left_for_others({"mon": 2}, [{"mon": 2}]), {"mon": 1})
+    assert fits(left_for_others({"mon": 3}, [{"mon": 2}]), {"mon": 1})
     # Nobody who waits could use it now.
-    assert may_take({"mon": 2}, [{"mon": 3}], {"mon": 2})
+    assert fits(left_for_others({"mon": 2}, [{"mon": 3}]), {"mon": 2})
 
 
 def test_a_day_that_nobody_knows_has_nothing() -> None:
@@ -52,6 +52,6 @@ def test_never_more_is_served_than_there_is_and_whoever_fits_is_served(
 def test_a_newcomer_changes_nothing_for_those_who_wait(
     free: dict[str, int], asks: list[dict[str, int]], more: dict[str, int]
 ) -> None:
-    if may_take(free, asks, more):
+    if fits(left_for_others(free, asks), more):
         left = {key: n - more.get(key, 0) for key, n in free.items()}
         assert serve(left, asks) == serve(free, asks)

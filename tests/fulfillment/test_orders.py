@@ -202,7 +202,7 @@ class TestAllocating:
         stock.refresh_from_db()
         assert (order.state, stock.allocated) == ("allocated", 2)
         assert order.ship_by == dt.datetime(2026, 11, 23, 17, 0, tzinfo=dt.UTC)  # 18:00, the node's closing
-        [allocation] = Allocation.objects.queued_at(node)
+        [allocation] = Allocation.objects.filter(node=node, state="queued")
         assert (allocation.quantity, allocation.ship_by) == (2, order.ship_by)
         assert audit() == []
 

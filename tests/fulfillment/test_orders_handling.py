@@ -20,7 +20,6 @@ from fulfillment.orders.services import (
     cancel_order,
     note_picked,
     note_shipped,
-    note_unwaved,
     note_waved,
 )
 from tests import world
@@ -97,7 +96,7 @@ def test_walks_from_the_queue_to_the_street(order, node):
     assert state(order) == "allocated"
     allocation = wave(order)
     assert state(order) == "picking"
-    assert not Allocation.objects.queued_at(node).exists()
+    assert not Allocation.objects.filter(node=node, state="queued").exists()
     carry(allocation, 5)
     note_picked(picks=[PickedPart(allocation.pk, 5)])
     allocation = only(order)
@@ -197,13 +196,6 @@ def test_refuses_what_is_out_of_turn(order):
     with pytest.raises(AllocationMoved):
         note_waved(allocation_ids=[allocation.pk])
     assert only(order).state == "waved"
-
-
-def test_goes_back_into_the_queue_unpicked(order, node):
-    allocation = wave(order)
-    note_unwaved(allocation_ids=[allocation.pk])
-    assert state(order) == "allocated"
-    assert Allocation.objects.queued_at(node).get() == allocation
 
 
 @pytest.mark.parametrize("waved", [False, True])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.picking.routes import Bundle, Place, length_m, share_carts, turns, walk
+from fulfillment.picking.routes import Bundle, Place, share_carts, turns, walk
 
 
 def place(aisle: int, bay: int, level: int = 1, zone: str = "A") -> Place:
@@ -46,11 +46,6 @@ def test_places_outside_the_aisles_keep_their_turn_and_turn_nobody_round():
 
 def test_no_stop_no_way():
     assert walk([]) == []
-    assert length_m([], bays=10) == 0
-
-
-def test_length_counts_each_visited_aisle_whole_and_the_way_across():
-    assert length_m(walk([place(1, 2), place(3, 3), place(3, 9)]), bays=10) == 2 * 10 + 2 * 3
 
 
 @given(st.lists(places, max_size=40))

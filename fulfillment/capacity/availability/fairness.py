@@ -24,13 +24,6 @@ def serve(free: Mapping[KeyT, int], wants: Sequence[Mapping[KeyT, int]]) -> list
     return _serve(dict(free), wants)
 
 
-def may_take(free: Mapping[KeyT, int], wants: Sequence[Mapping[KeyT, int]], ask: Mapping[KeyT, int]) -> bool:
-    """Whether a newcomer may take `ask` while `wants` wait."""
-    left = dict(free)
-    _serve(left, wants)
-    return fits(left, ask)
-
-
 def left_for_others(free: Mapping[KeyT, int], wants: Sequence[Mapping[KeyT, int]]) -> dict[KeyT, int]:
     """What of `free` is left when all who wait, and whose ask fits, are served."""
     left = dict(free)

@@ -12,7 +12,6 @@ from fulfillment.orders.services.handling import (
     lock_orders_of,
     note_picked,
     note_shipped,
-    note_unwaved,
     note_waved,
 )
 from fulfillment.orders.services.importing import (
@@ -49,7 +48,6 @@ __all__ = [
     "mapping_options",
     "note_picked",
     "note_shipped",
-    "note_unwaved",
     "note_waved",
     "open_channel",
     "place_by_hand",

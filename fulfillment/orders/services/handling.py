@@ -113,14 +113,6 @@ def note_waved(*, allocation_ids: Collection[UUID]) -> None:
 
 
 @act
-def note_unwaved(*, allocation_ids: Collection[UUID]) -> None:
-    """These allocations go back from a wave into the queue, unpicked; all or none. Raises AllocationMoved."""
-    rows = _take(allocation_ids, {State.WAVED})
-    _move(rows, {State.WAVED}, State.QUEUED)
-    settle({row.order_id for row in rows})
-
-
-@act
 def note_picked(*, picks: Sequence[PickedPart]) -> None:
     """These allocations were picked: the goods lie in the node's packing bin (the caller moved them, as promised ones).
 
