@@ -30,6 +30,11 @@ def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
     return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
 
 
+def days_in_words(count: int) -> str:
+    """So many days, as a sentence has them: 1 day, 3 days."""
+    return "1 day" if count == 1 else f"{count} days"
+
+
 @contextmanager
 def at(moment: dt.datetime) -> Iterator[None]:
     """Pin the clock to an aware moment for the current context (thread or task) only."""

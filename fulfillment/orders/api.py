@@ -24,6 +24,7 @@ from coop.kernel.errors import Conflict, Invalid
 from coop.kernel.paging import Page, keyset
 from coop.members.api_access import MemberAPIView
 from coop.models import Sku
+from coop.web.api_errors import refusal
 from fulfillment.inventory.models import Earmark, Stock
 from fulfillment.inventory.reads import earmarked_on_shelves
 from fulfillment.orders.errors import AlreadyCancelled, NothingMissing, OrdersRefused, Problem
@@ -34,7 +35,6 @@ from fulfillment.orders.serializers import (
     OrderPageSerializer,
     OrderRowSerializer,
     PlacedSerializer,
-    ProblemSerializer,
     StockPageSerializer,
     order_input,
 )
@@ -53,10 +53,6 @@ class NumberTaken(Conflict):
     """The number is that of another order."""
 
     code = "order_changed"
-
-
-def _problem(description: str) -> OpenApiResponse:
-    return OpenApiResponse(ProblemSerializer, description=description)
 
 
 _AFTER = OpenApiParameter(
@@ -97,7 +93,7 @@ class OrderList(MemberAPIView):
             _LIMIT,
             _AFTER,
         ],
-        responses={200: OrderPageSerializer, 422: _problem("A filter makes no sense.")},
+        responses={200: OrderPageSerializer, 422: refusal("A filter makes no sense.")},
     )
     def get(self, request: Request) -> Response:
         # Few channels tell many orders, and a row shows the half of an order's columns.
@@ -126,8 +122,8 @@ class OrderList(MemberAPIView):
                 serializers=[OrderOutSerializer, PlacedSerializer],
                 resource_type_field_name=None,
             ),
-            409: _problem("The number is known with other content."),
-            422: _problem("Fields that need another look; nothing was placed."),
+            409: refusal("The number is known with other content."),
+            422: refusal("Fields that need another look; nothing was placed."),
         },
     )
     def post(self, request: Request) -> Response:
@@ -167,7 +163,7 @@ class OrderDetail(MemberAPIView):
     @extend_schema(
         operation_id="orders_get",
         summary="One order with its lines and parcels",
-        responses={200: OrderOutSerializer, 404: _problem("No such order of yours.")},
+        responses={200: OrderOutSerializer, 404: refusal("No such order of yours.")},
     )
     def get(self, request: Request, pk: UUID) -> Response:
         self.door.get(Order, pk)
@@ -178,8 +174,8 @@ class OrderDetail(MemberAPIView):
         summary="Cancel an order; told again, it stays cancelled",
         responses={
             204: OpenApiResponse(description="Cancelled; its stock is free again"),
-            404: _problem("No such order of yours."),
-            409: _problem("Too late: it is picked or shipped."),
+            404: refusal("No such order of yours."),
+            409: refusal("Too late: it is picked or shipped."),
         },
     )
     def delete(self, request: Request, pk: UUID) -> Response:
@@ -199,8 +195,8 @@ class OrderSend(MemberAPIView):
         request=None,
         responses={
             200: OrderOutSerializer,
-            404: _problem("No such order of yours."),
-            409: _problem("Nothing of it is promised, or it is cancelled."),
+            404: refusal("No such order of yours."),
+            409: refusal("Nothing of it is promised, or it is cancelled."),
         },
     )
     def post(self, request: Request, pk: UUID) -> Response:

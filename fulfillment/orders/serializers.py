@@ -157,20 +157,3 @@ class StockPageSerializer(serializers.Serializer):
 
     results = StockSerializer(many=True)
     next = serializers.URLField(allow_null=True)
-
-
-class ProblemFieldSerializer(serializers.Serializer):
-    """One field that needs another look."""
-
-    field = serializers.CharField()
-    message = serializers.CharField()
-
-
-class ProblemSerializer(serializers.Serializer):
-    """What went wrong (RFC 9457, application/problem+json)."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    errors = ProblemFieldSerializer(many=True)  # type: ignore[assignment] # a field of ours, not the serializer's

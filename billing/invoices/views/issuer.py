@@ -10,7 +10,7 @@ from django.urls import reverse
 from billing.invoices import services
 from billing.invoices.forms import IssuerForm
 from billing.invoices.models import Issuer
-from coop.kernel.history import changes_of
+from coop.kernel.history import Wording, changes_of
 from coop.nodes.doors import CoopDoor, books, network
 from coop.web.pages import show_form, submit
 
@@ -54,6 +54,6 @@ def _issuer(request: HttpRequest, door: CoopDoor, area: str, back: str) -> HttpR
         "base": f"base_{area}.html",
         "stored": stored,
         "back": back,
-        "events": changes_of(stored, names=_NAMES, units=_UNITS) if stored else [],
+        "events": changes_of(stored, Wording(_NAMES, _UNITS)) if stored else [],
     }
     return show_form(request, "billing/invoices/issuer.html", form, context)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from coop.catalog import services
 from coop.catalog.forms import DefaultsForm, UploadForm
-from coop.catalog.history import name_of, spoken
+from coop.catalog.history import SKU
 from coop.catalog.models import Sku
 from coop.catalog.plan import Defaults, Plan, Planned, parse_defaults
 from coop.catalog.sheet import COLUMNS, sample_rows
@@ -121,11 +121,14 @@ def _summary(plan: Plan) -> dict[str, Any]:
         "problem_rows": len({problem.row for problem in wrong}),
         "problem_count": len(wrong),
         "gap_rows": len(gap_rows),
-        "gaps": [(name_of(name), count) for name, count in plan.gaps.items()],
+        "gaps": [(SKU.name_of(name), count) for name, count in plan.gaps.items()],
         "ready": not plan.problems and bool(plan.planned),
         "shown": _SHOWN,
     }
 
 
 def _spoken(planned: Planned) -> list[tuple[str, str, str]]:
-    return [(name_of(name), spoken(name, old), spoken(name, new)) for name, old, new in planned.changes]
+    return [
+        (SKU.name_of(name), SKU.spoken(name, old), SKU.spoken(name, new))
+        for name, old, new in planned.changes
+    ]

@@ -13,9 +13,10 @@ from django.urls import reverse
 
 from coop.catalog import services
 from coop.catalog.forms import SkuForm
-from coop.catalog.history import changes_of
+from coop.catalog.history import SKU
 from coop.catalog.models import PackingSpec, Sku, Skus
 from coop.catalog.sheet import COLUMNS
+from coop.kernel.history import changes_of
 from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
 from coop.nodes.models import StorageClass
@@ -64,7 +65,7 @@ def sku_detail(request: HttpRequest, door: MemberDoor, sku: UUID) -> HttpRespons
     context = {
         "sku": found,
         "spec_version": services.spec_in_force([found.pk])[found.pk],
-        "events": changes_of(found),
+        "events": changes_of(found, SKU),
         "may_change": door.role != ACCOUNTANT,
         "symbology": {8: "ean8", 12: "upca", 13: "ean13"}.get(len(found.gtin), ""),
     }

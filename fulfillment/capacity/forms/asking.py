@@ -43,6 +43,17 @@ class PoolChoice(forms.ModelChoiceField):
         return f"{pool.node.name} · {pool.label}"
 
 
+class SkusField(forms.IntegerField):
+    """How many different SKUs; left empty, none is counted."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = {"required": False, "label": "Different SKUs", "widget": number_input(), **kwargs}
+        super().__init__(min_value=0, max_value=100_000, **told)
+
+    def clean(self, value: Any) -> int:
+        return super().clean(value) or 0
+
+
 class DaysForm(forms.Form):
     """From a day to a day, both included."""
 
@@ -67,22 +78,12 @@ class AskForm(DaysForm):
     slots = forms.IntegerField(
         min_value=1, max_value=10_000, initial=1, label="How many", widget=number_input()
     )
-    skus = forms.IntegerField(
-        min_value=0,
-        max_value=100_000,
-        required=False,
-        label="Different SKUs",
-        help_text="How many will lie on these shelves. Small nodes hold few.",
-        widget=number_input(),
-    )
+    skus = SkusField(help_text="How many will lie on these shelves. Small nodes hold few.")
     field_order = ["pool", "first_day", "last_day", "slots", "skus"]
 
     def __init__(self, *args: Any, pools: QuerySet[SlotPool], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
-
-    def clean_skus(self) -> int:
-        return self.cleaned_data["skus"] or 0
 
 
 class ChangeForm(AskForm):
@@ -100,13 +101,8 @@ class SearchForm(DaysForm):
         help_text="A node, a town or a postcode; empty: near your buyers.",
     )
     slots = forms.IntegerField(min_value=1, max_value=10_000, label="How many", widget=number_input())
-    skus = forms.IntegerField(
-        min_value=0, max_value=100_000, required=False, label="Different SKUs", widget=number_input()
-    )
+    skus = SkusField()
     field_order = ["what", "near", "first_day", "last_day", "slots", "skus"]
-
-    def clean_skus(self) -> int:
-        return self.cleaned_data["skus"] or 0
 
     @property
     def kind(self) -> str:
@@ -139,16 +135,11 @@ class SeriesForm(forms.Form):
     slots = forms.IntegerField(
         min_value=1, max_value=10_000, initial=1, label="How many", widget=number_input()
     )
-    skus = forms.IntegerField(
-        min_value=0, max_value=100_000, required=False, label="Different SKUs", widget=number_input()
-    )
+    skus = SkusField()
 
     def __init__(self, *args: Any, pools: QuerySet[SlotPool], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
-
-    def clean_skus(self) -> int:
-        return self.cleaned_data["skus"] or 0
 
     def clean(self) -> dict[str, Any]:
         read: dict[str, Any] = super().clean() or self.cleaned_data

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 
 from coop.kernel import clock
 from coop.kernel.errors import DomainError
-from coop.kernel.history import changes_of
+from coop.kernel.history import Wording, changes_of
 from coop.kernel.paging import keyset
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node
@@ -110,7 +110,7 @@ def slot_detail(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespons
         "note": f"Days of {node.timezone}",
         "days": some_days(door, booking.pool, first, last, slots=1),
         "more_days": (booking.last_day - last).days,
-        "events": changes_of(booking, names=_TOLD),
+        "events": changes_of(booking, Wording(_TOLD)),
         "can_change": now in (stages.UPCOMING, stages.IN_USE),
         "can_release": now == stages.UPCOMING
         or (now == stages.IN_USE and booking.last_day > clock.today(node.timezone)),

@@ -85,7 +85,7 @@ def floor_pool(request: HttpRequest, door: NodeDoor, pool: UUID) -> HttpResponse
         changed, status = None, error.status
         context = {"affected": _affected(found, form.cleaned_data), "chosen": chosen}
     if changed:
-        messages.success(request, f"{_days(changed.result)} changed.")
+        messages.success(request, f"{clock.days_in_words(changed.result)} changed.")
         return redirect("floor:pool", node=door.node.slug, pool=found.pk)
     context |= {
         "pool": found,
@@ -247,7 +247,3 @@ def _affected(pool: SlotPool, read: dict[str, Any]) -> list[services.Affected]:
     return services.affected_by(
         pool=pool, first=read["first_day"], last=read["last_day"], slots=read["slots"]
     )
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"

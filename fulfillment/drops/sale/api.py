@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from coop.kernel.errors import Invalid
 from coop.kernel.paging import keyset
 from coop.members.api_access import MemberAPIView
+from coop.web.api_errors import refusal
 from fulfillment.drops.models import Drop, DropSale
 from fulfillment.drops.sale.selling import sell
 from fulfillment.drops.sale.serializers import (
@@ -24,15 +25,11 @@ from fulfillment.drops.sale.serializers import (
 from fulfillment.orders.api import by_path
 from fulfillment.orders.errors import OrdersRefused
 from fulfillment.orders.models import Channel
-from fulfillment.orders.serializers import OrderInSerializer, ProblemSerializer, order_input
+from fulfillment.orders.serializers import OrderInSerializer, order_input
 from fulfillment.orders.services import open_channel
 
 CHANNEL = "Drops"
 _LEGS = "legs__run__cycle__node"
-
-
-def _problem(description: str) -> OpenApiResponse:
-    return OpenApiResponse(ProblemSerializer, description=description)
 
 
 class DropList(MemberAPIView):
@@ -45,7 +42,7 @@ class DropList(MemberAPIView):
             OpenApiParameter("state", str, enum=[value for value, _ in Drop.State.choices]),
             OpenApiParameter("after", str, description="Cursor of the page before; follow `next`."),
         ],
-        responses={200: DropPageSerializer, 422: _problem("A filter makes no sense.")},
+        responses={200: DropPageSerializer, 422: refusal("A filter makes no sense.")},
     )
     def get(self, request: Request) -> Response:
         rows = self.door.all(Drop).prefetch_related(_LEGS)
@@ -64,7 +61,7 @@ class DropDetail(MemberAPIView):
     @extend_schema(
         operation_id="drops_get",
         summary="One drop with its SKUs and what is left of each",
-        responses={200: DropOutSerializer, 404: _problem("No such drop of yours.")},
+        responses={200: DropOutSerializer, 404: refusal("No such drop of yours.")},
     )
     def get(self, request: Request, pk: UUID) -> Response:
         self.door.get(Drop, pk)
@@ -87,9 +84,9 @@ class DropOrders(MemberAPIView):
         responses={
             200: OpenApiResponse(SaleSerializer, description="Sold already, unchanged"),
             201: SaleSerializer,
-            404: _problem("No such drop of yours."),
-            409: _problem("Sold out, not open, beyond the buyer's limit, or another order's number."),
-            422: _problem("Fields that need another look; nothing was sold."),
+            404: refusal("No such drop of yours."),
+            409: refusal("Sold out, not open, beyond the buyer's limit, or another order's number."),
+            422: refusal("Fields that need another look; nothing was sold."),
         },
     )
     def post(self, request: Request, pk: UUID) -> Response:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from coop.kernel.history import changes_of
+from coop.kernel.history import Wording, changes_of
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.web.pages import ask_first, show_form, submit
 from fulfillment.packing import services
@@ -19,17 +19,19 @@ from fulfillment.packing.forms import CartonForm
 from fulfillment.packing.models import Carton, Shipment
 from fulfillment.packing.services import CartonDetails
 
-_NAMES = {
-    "code": "code",
-    "name": "name",
-    "length_mm": "length",
-    "width_mm": "width",
-    "height_mm": "height",
-    "tare_g": "empty weight",
-    "max_weight_g": "bears",
-    "is_active": "on the shelf",
-}
-_UNITS = {"length_mm": " mm", "width_mm": " mm", "height_mm": " mm", "tare_g": " g", "max_weight_g": " g"}
+_WORDING = Wording(
+    names={
+        "code": "code",
+        "name": "name",
+        "length_mm": "length",
+        "width_mm": "width",
+        "height_mm": "height",
+        "tare_g": "empty weight",
+        "max_weight_g": "bears",
+        "is_active": "on the shelf",
+    },
+    units={"length_mm": " mm", "width_mm": " mm", "height_mm": " mm", "tare_g": " g", "max_weight_g": " g"},
+)
 
 
 @floor(OPERATOR)
@@ -106,6 +108,6 @@ def _form(request: HttpRequest, door: NodeDoor, stored: Carton | None) -> HttpRe
     context = {
         "node": door.node,
         "carton": stored,
-        "events": changes_of(stored, names=_NAMES, units=_UNITS) if stored else [],
+        "events": changes_of(stored, _WORDING) if stored else [],
     }
     return show_form(request, "fulfillment/packing/carton_form.html", form, context)
