@@ -128,7 +128,7 @@ def _quote(
         on_use=pool.kind == SlotPool.Kind.PICKS,
         lines=list(lines.values()),
         days_without=len(unpriced),
-        why_not=unpriced[0].why if unpriced else "",
+        why_not=unpriced[0].why.words if unpriced else "",
     )
 
 

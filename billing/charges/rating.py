@@ -11,7 +11,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
+
+from coop.kernel.reasons import Reason
 
 Key = tuple[str, "UUID | None", str]
 
@@ -80,12 +83,20 @@ class Charged:
     amount: Decimal
 
 
+class NoPrice(StrEnum):
+    """Why a piece of work has no price."""
+
+    NO_CARD = "no_card"
+    NO_RATE = "no_rate"
+    NO_ORIGINAL = "no_original"
+
+
 @dataclass(frozen=True, slots=True)
 class Unpriced:
-    """A piece of work without a price, and why."""
+    """A piece of work without a price, and why: the code is a `NoPrice`."""
 
     work: Work
-    why: str
+    why: Reason
 
 
 @dataclass
@@ -109,12 +120,17 @@ class PriceList:
                     return price
         return None
 
-    def why_not(self, work: Work) -> str:
-        """One sentence on why there is no price."""
+    def why_not(self, work: Work) -> Reason:
+        """Why there is no price."""
         cards = [*self._by_member.get(work.member_id, ()), *self._by_member.get(None, ())]
         if not any(card.covers(work) for card in cards):
-            return f"No rate card in {work.currency} is in force on {work.day.isoformat()}."
-        return f"The rate card in force on {work.day.isoformat()} has no price for {work.kind}."
+            words = f"No rate card in {work.currency} is in force on {work.day.isoformat()}."
+            return Reason(NoPrice.NO_CARD, words)
+        words = f"The rate card in force on {work.day.isoformat()} has no price for {work.kind}."
+        return Reason(NoPrice.NO_RATE, words)
+
+
+_NO_ORIGINAL = Reason(NoPrice.NO_ORIGINAL, "What it takes back has no price.")
 
 
 def rate(
@@ -131,12 +147,10 @@ def rate(
     for one in work:
         if one.reverses_id is not None:
             price = originals.get(one.reverses_id) or made.get(one.reverses_id)
-            why = "What it takes back has no price."
         else:
             price = prices.price_of(one)
-            why = "" if price else prices.why_not(one)
         if price is None:
-            unpriced.append(Unpriced(one, why))
+            unpriced.append(Unpriced(one, prices.why_not(one) if one.reverses_id is None else _NO_ORIGINAL))
             continue
         made[one.activity_id] = price
         charged.append(Charged(one, price, price.unit_price * one.quantity))

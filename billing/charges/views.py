@@ -12,12 +12,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from billing import months
 from billing.charges import quotes, work
 from billing.charges.forms import QuoteForm
 from billing.charges.models import Charge, ChargeQuerySet
+from billing.charges.rating import NoPrice
 from billing.charges.services import unrated_work
+from billing.charges.unpriced import lacking
 from coop.kernel import clock
 from coop.kernel.paging import keyset
 from coop.members.doors import ACCOUNTANT, MANAGER, OWNER, MemberDoor, portal
@@ -26,6 +29,13 @@ from coop.nodes.doors import CoopDoor, books
 from fulfillment.activity.models import UNITS
 from fulfillment.drops.reads import work_of
 from fulfillment.models import Booking, Drop, Kind, SlotPool
+
+# The sentence of one piece of work names its day; these stand for all the days of a line.
+_NO_PRICE = {
+    NoPrice.NO_CARD: _("No rate card in the member's currency is in force."),
+    NoPrice.NO_RATE: _("The rate card in force has no price for it."),
+    NoPrice.NO_ORIGINAL: _("What it takes back has no price."),
+}
 
 
 @portal(OWNER, MANAGER, ACCOUNTANT)
@@ -118,26 +128,19 @@ def unpriced(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     unrated = unrated_work()
     members = {m.pk: m for m in door.all(Member)}
     nodes = {n.pk: n for n in door.all(Node)}
-    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for one in unrated.unpriced:
-        key = (one.work.member_id, one.work.node_id, one.work.kind, one.work.storage_class, one.why)
-        group = groups.setdefault(
-            key,
-            {
-                "member": members[one.work.member_id],
-                "node": nodes[one.work.node_id],
-                "kind": Kind(one.work.kind).label,
-                "unit": UNITS[one.work.kind],
-                "storage_class": one.work.storage_class,
-                "why": one.why,
-                "pieces": 0,
-                "quantity": 0,
-            },
-        )
-        group["pieces"] += 1
-        group["quantity"] += one.work.quantity
+    groups = [
+        {
+            "line": line,
+            "member": members[line.member_id],
+            "node": nodes[line.node_id],
+            "kind": Kind(line.kind).label,
+            "unit": UNITS[line.kind],
+            "why": _NO_PRICE[NoPrice(line.code)],
+        }
+        for line in lacking(unrated.unpriced)
+    ]
     context = {
-        "groups": list(groups.values()),
+        "groups": groups,
         "count": len(unrated.unpriced),
         "waiting": len(unrated.waiting),
         "capped": len(unrated.unpriced) + len(unrated.waiting) >= 1000,

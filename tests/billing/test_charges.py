@@ -16,6 +16,7 @@ from billing.models import Charge
 from billing.rates.services import RateInput
 from coop.kernel import clock
 from coop.kernel.ids import uuid7
+from coop.kernel.reasons import Reason
 from coop.runtime.audit import proofs
 from fulfillment.activity.services import Work, record
 from fulfillment.models import Activity
@@ -81,7 +82,9 @@ def test_work_without_a_price_is_listed_and_does_not_stand_in_the_way():
     unrated = unrated_work()
     assert unrated.waiting == []
     assert [u.work.activity_id for u in unrated.unpriced] == [a.pk for a in unpriced]
-    assert unrated.unpriced[0].why == "The rate card in force on 2026-10-05 has no price for pack."
+    assert unrated.unpriced[0].why == Reason(
+        "no_rate", "The rate card in force on 2026-10-05 has no price for pack."
+    )
     make_rate_card(member=member, prices={"pack": "1.00"})
     assert rate_activities(limit=2) == 4
 
@@ -90,7 +93,9 @@ def test_work_without_a_price_is_listed_and_does_not_stand_in_the_way():
 def test_without_a_card_nothing_is_free():
     make_activity(make_member(), make_node(), day=DAY)
     assert rate_activities() == 0
-    assert unrated_work().unpriced[0].why == "No rate card in EUR is in force on 2026-10-05."
+    assert unrated_work().unpriced[0].why == Reason(
+        "no_card", "No rate card in EUR is in force on 2026-10-05."
+    )
 
 
 @db

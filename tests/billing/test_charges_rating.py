@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from billing.charges.rating import Card, Price, PriceList, Work, rate
+from billing.charges.unpriced import Lacking, lacking
+from coop.kernel.reasons import Reason
 
 MEMBER, OTHER, NODE, FAR = (UUID(int=n) for n in range(1, 5))
 DAY = dt.date(2026, 10, 5)
@@ -92,7 +94,23 @@ def test_a_reversal_of_unpriced_work_has_no_price_either():
     back = work(kind="pack", quantity=-2, reverses_id=first.activity_id)
     charged, unpriced = rate([first, back], PriceList.of([card(ALL)]), {})
     assert charged == []
-    assert unpriced[1].why == "What it takes back has no price."
+    assert unpriced[1].why == Reason("no_original", "What it takes back has no price.")
+
+
+def test_work_without_a_price_is_put_together_by_the_reason_and_not_by_its_words():
+    days = [DAY, DAY + dt.timedelta(days=2), DAY + dt.timedelta(days=1)]
+    prices = PriceList.of([card({("pick", None, ""): "1"}, last=DAY + dt.timedelta(days=2))])
+    later = DAY + dt.timedelta(days=9)
+    first, *rest = [work(kind="pack", day=day, quantity=3) for day in days]
+    back = work(kind="pack", quantity=-3, reverses_id=first.activity_id)
+    _, unpriced = rate([first, *rest, work(kind="pack", day=later), back, work(kind="ship")], prices, {})
+    assert len({one.why.words for one in unpriced}) == 6
+    assert lacking(unpriced) == [
+        Lacking(MEMBER, NODE, "pack", "ambient", "no_rate", DAY, days[1], 9),
+        Lacking(MEMBER, NODE, "pack", "ambient", "no_card", later, later, 2),
+        Lacking(MEMBER, NODE, "pack", "ambient", "no_original", DAY, DAY, -3),
+        Lacking(MEMBER, NODE, "ship", "ambient", "no_rate", DAY, DAY, 2),
+    ]
 
 
 def test_agrees_with_an_oracle_on_random_cards():

@@ -193,6 +193,15 @@ def test_the_books_pages_answer_empty_and_full(house):
     assert client.get(reverse("books:journal-xlsx")).content.startswith(b"PK")
 
 
+def test_days_that_lack_the_same_price_are_one_line(house):
+    node = make_node()
+    for day in (7, 5, 6):
+        make_activity(house[0], node, "table", 2, day=dt.date(2026, 10, day))
+    [group] = _books().get(reverse("books:unpriced")).context["groups"]
+    assert (group["line"].quantity, group["line"].first.day, group["line"].last.day) == (6, 5, 7)
+    assert str(group["why"]) == "The rate card in force has no price for it."
+
+
 def test_a_steward_writes_a_card_from_a_copy_and_an_overlap_is_said_at_the_form(house):
     steward = make_user()
     make_staff(steward, "steward")
