@@ -24,6 +24,7 @@ from fulfillment.capacity.errors import Full
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.capacity.services import book_slots, open_days
 from tests import world
+from tests.concurrency.unhurried import wait_for_locks
 
 TRIES, CONNECTIONS, SLOTS = 400, 64, 10
 pytestmark = pytest.mark.slow
@@ -54,7 +55,7 @@ def storm(book: Book, pool: SlotPool, spans: list[tuple[dt.date, dt.date]]) -> C
 
     def attempt(n: int) -> str:
         if not getattr(ready, "connected", False):
-            connections["default"].ensure_connection()
+            wait_for_locks()
             ready.connected = True
             gate.wait(30)
         first, last = spans[n % len(spans)]

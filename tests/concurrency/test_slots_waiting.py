@@ -35,6 +35,7 @@ from fulfillment.capacity.services import (
     spans_of,
 )
 from tests import world
+from tests.concurrency.unhurried import wait_for_locks
 from tests.fulfillment.capacity_kit import violations
 
 pytestmark = pytest.mark.slow
@@ -57,7 +58,7 @@ def at_once(jobs: Sequence[Callable[[], Any]], moment: dt.datetime = NOW) -> lis
     gate = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], Any]) -> str:
-        connections["default"].ensure_connection()
+        wait_for_locks()
         gate.wait(30)
         try:
             with clock.at(moment):
