@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,10 +18,9 @@ from coop.catalog.plan import Defaults, Plan, Planned, parse_defaults
 from coop.catalog.sheet import COLUMNS, sample_rows
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
-from coop.kernel.errors import DomainError
 from coop.members.doors import MemberDoor, portal
 from coop.tables import csv_response, read_table
-from coop.web.forms import refuse
+from coop.web.pages import show_form, submit
 
 KIND = "catalog.products"
 _SHOWN = 25
@@ -30,25 +30,11 @@ _SHOWN = 25
 def product_upload(request: HttpRequest, door: MemberDoor) -> HttpResponse:
     """Take a product file and look whether it is one."""
     form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            table = read_table(file, file.name)
-            services.plan_import(member=door.member, table=table, defaults=Defaults())
-            job = jobs.prepare_job(
-                kind=KIND,
-                title=f"Products from {file.name}",
-                member=door.member,
-                by=door.user,
-                upload=file,
-                options={"filename": file.name},
-            )
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            return redirect("portal:sku-import-preview", member=door.member.slug, job=job.pk)
-    context = {"form": form, "columns": COLUMNS, "back": reverse("portal:sku-list", args=[door.member.slug])}
-    return render(request, "coop/catalog/import_upload.html", context, status=422 if form.errors else 200)
+    planned = submit(request, form, lambda told: _prepared(door, told["file"]))
+    if planned:
+        return redirect("portal:sku-import-preview", member=door.member.slug, job=planned.result.pk)
+    context = {"columns": COLUMNS, "back": reverse("portal:sku-list", args=[door.member.slug])}
+    return show_form(request, "coop/catalog/import_upload.html", form, context)
 
 
 @portal()
@@ -91,6 +77,18 @@ def product_problems(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpR
     plan = _plan(door, found, found.options.get("defaults", {}))
     rows = [(p.row, p.field, p.value, p.problem, p.remedy) for p in plan.problems]
     return csv_response("rows-to-mend.csv", ("row", "field", "value", "problem", "remedy"), rows)
+
+
+def _prepared(door: MemberDoor, file: UploadedFile) -> Job:
+    services.plan_import(member=door.member, table=read_table(file, file.name or ""), defaults=Defaults())
+    return jobs.prepare_job(
+        kind=KIND,
+        title=f"Products from {file.name}",
+        member=door.member,
+        by=door.user,
+        upload=file,
+        options={"filename": file.name},
+    )
 
 
 def _plan(door: MemberDoor, job: Job, texts: dict[str, str]) -> Plan:

@@ -15,9 +15,9 @@ from coop.catalog import services
 from coop.catalog.forms import SpecForm
 from coop.catalog.models import PackingSpec, PackingSpecVersion, PackingStep, Sku
 from coop.catalog.steps import StepDraft, differences, read_steps, rearrange
-from coop.kernel.errors import DomainError
 from coop.members.doors import MemberDoor, portal
-from coop.web.forms import refuse
+from coop.web.forms import status_of
+from coop.web.pages import submit
 
 
 @portal()
@@ -120,17 +120,13 @@ def _edit(
         if wish != "save":
             steps = rearrange(steps, wish)
             form = SpecForm(initial=_as_typed(request))
-        elif form.is_valid():
-            try:
-                version = _save(door, spec, form, steps)
-            except DomainError as error:
-                refuse(form, error)
-                status = error.status
-            else:
+        else:
+            saved = submit(request, form, lambda _: _save(door, spec, form, steps))
+            if saved:
+                version = saved.result
                 messages.success(request, f"Version {version.number} is in force.")
                 return redirect("portal:spec-detail", member=door.member.slug, spec=version.spec_id)
-        else:
-            status = 422
+            status = status_of(form)
     context = {
         "form": form,
         "spec": spec,

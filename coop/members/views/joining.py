@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +13,11 @@ from django.utils.http import urlencode
 
 from coop.identity.doors import Door, public, signed_in
 from coop.identity.models import User
-from coop.kernel.errors import DomainError
 from coop.members import services
 from coop.members.forms import SIGNED_IN_BACKEND, ApplyForm, NewPersonForm, StewardForm
 from coop.members.models import Application
-from coop.web.forms import refuse
+from coop.web.forms import status_of
+from coop.web.pages import show_form, submit
 
 _DRAFT = "application_draft"
 
@@ -23,23 +25,12 @@ _DRAFT = "application_draft"
 @public(methods=("GET", "POST"))
 def apply(request: HttpRequest, door: Door) -> HttpResponse:
     """Ask to join. Somebody without an account makes one first; what they typed waits for them in the session."""
-    draft = request.session.get(_DRAFT)
-    form = ApplyForm(request.POST or None, initial=draft)
-    if request.method != "POST":
-        return render(request, "coop/members/apply.html", {"form": form, "draft": draft})
-    if not form.is_valid():
-        return render(request, "coop/members/apply.html", {"form": form}, status=422)
-    if door.user is None:
-        request.session[_DRAFT] = form.cleaned_data
-        messages.info(request, "Your application is kept. Make an account, then send it off.")
-        return redirect(reverse("account_signup") + "?" + urlencode({"next": reverse("public:apply")}))
-    try:
-        services.apply_to_join(applicant=door.user, **form.cleaned_data)
-    except DomainError as error:
-        refuse(form, error)
-        return render(request, "coop/members/apply.html", {"form": form}, status=error.status)
-    request.session.pop(_DRAFT, None)
-    return redirect("public:application")
+    draft = None if request.method == "POST" else request.session.get(_DRAFT)
+    form = ApplyForm(request.POST if request.method == "POST" else None, initial=draft)
+    sent = submit(request, form, lambda told: _send_off(request, door, told))
+    if sent:
+        return sent.result
+    return show_form(request, "coop/members/apply.html", form, {"draft": draft}, status=status_of(form))
 
 
 @signed_in()
@@ -55,42 +46,43 @@ def application(request: HttpRequest, door: Door) -> HttpResponse:
 def invitation(request: HttpRequest, door: Door, token: str) -> HttpResponse:
     """Accept an invitation: signed in as the one who was invited, or as somebody new."""
     asked = services.open_invitation(token=token)
-    form = NewPersonForm(request.POST or None)
+    form = NewPersonForm(request.POST if request.method == "POST" else None)
     form.known_email = asked.email
-    context = {"invitation": asked, "form": form, "stranger": door.user is None, "path": request.path}
     if request.method == "POST" and door.user is not None:
         services.accept_invitation(token=token, user=door.user)
         messages.success(request, f"Welcome to {asked.place}.")
         return redirect("home")
-    if request.method == "POST" and form.is_valid():
-        try:
-            person = services.accept_as_new_person(
-                token=token, name=form.cleaned_data["name"], password=form.cleaned_data["password"]
-            )
-        except DomainError as error:
-            refuse(form, error)
-            return render(request, "coop/members/invitation.html", context, status=error.status)
-        return _welcome(request, person, f"Welcome to {asked.place}.")
-    status = 422 if request.method == "POST" else 200
-    return render(request, "coop/members/invitation.html", context, status=status)
+    accepted = submit(
+        request,
+        form,
+        lambda told: services.accept_as_new_person(token=token, name=told["name"], password=told["password"]),
+    )
+    if accepted:
+        return _welcome(request, accepted.result, f"Welcome to {asked.place}.")
+    context = {"invitation": asked, "stranger": door.user is None, "path": request.path}
+    return show_form(request, "coop/members/invitation.html", form, context, status=status_of(form))
 
 
 @public(methods=("GET", "POST"))
 def stewardship(request: HttpRequest, door: Door, token: str) -> HttpResponse:
     """The first steward comes in."""
     invitation = services.open_stewardship(token=token)
-    form = StewardForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            person = services.accept_stewardship(token=token, **form.cleaned_data)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            return _welcome(request, person, "You are a steward of the co-op. Set up the first node next.")
-    status = 422 if request.method == "POST" else 200
-    return render(
-        request, "coop/members/stewardship.html", {"form": form, "invitation": invitation}, status=status
-    )
+    form = StewardForm(request.POST if request.method == "POST" else None)
+    accepted = submit(request, form, lambda told: services.accept_stewardship(token=token, **told))
+    if accepted:
+        words = "You are a steward of the co-op. Set up the first node next."
+        return _welcome(request, accepted.result, words)
+    return show_form(request, "coop/members/stewardship.html", form, {"invitation": invitation})
+
+
+def _send_off(request: HttpRequest, door: Door, told: dict[str, Any]) -> HttpResponse:
+    if door.user is None:
+        request.session[_DRAFT] = told
+        messages.info(request, "Your application is kept. Make an account, then send it off.")
+        return redirect(reverse("account_signup") + "?" + urlencode({"next": reverse("public:apply")}))
+    services.apply_to_join(applicant=door.user, **told)
+    request.session.pop(_DRAFT, None)
+    return redirect("public:application")
 
 
 def _welcome(request: HttpRequest, person: User, words: str) -> HttpResponse:

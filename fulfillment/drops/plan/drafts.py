@@ -40,10 +40,6 @@ class DropDraft:
             for run, prefix in zip(runs, prefixes(runs), strict=True)
         ]
 
-    def is_valid(self) -> bool:
-        """Whether all of it can be read; every form is looked at, so that all problems stand there at once."""
-        return all([self.form.is_valid(), *(lines.is_valid() for _, lines in self.legs)])
-
     @property
     def told(self) -> DropInput:
         """What was typed, once it is valid."""

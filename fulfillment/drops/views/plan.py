@@ -11,10 +11,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from coop.kernel import clock
-from coop.kernel.errors import DomainError
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Sku
-from coop.web.forms import refuse
+from coop.web.pages import show_form, submit
 from fulfillment.drops import services
 from fulfillment.drops.errors import NothingFits
 from fulfillment.drops.models import CycleRun
@@ -40,16 +39,19 @@ def drop_new(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         return render(request, "fulfillment/drops/drop_new.html", {"runs": []})
     checked = sent is not None and not {"more", "edit"} & set(sent)
     draft = DropDraft(sent, chosen, door.all(Sku), checked=checked)
-    if checked and draft.is_valid():
-        try:
-            return _go_on(request, door, draft)
-        except NothingFits as error:
-            return _nothing_fits(request, draft, error)
-        except DomainError as error:
-            refuse(draft.form, error)
-    return render(
-        request, "fulfillment/drops/drop_new.html", _context(door, draft, runs, checked), status=422 if checked else 200
-    )  # fmt: skip
+    lines = [lines for _, lines in draft.legs]
+    try:
+        gone_on = submit(
+            request, draft.form, lambda _: _go_on(request, door, draft), beside=lines, raising=NothingFits
+        )
+    except NothingFits as error:
+        return _nothing_fits(request, draft, error)
+    if gone_on:
+        return gone_on.result
+    context = _context(door, draft, runs, checked)
+    return show_form(
+        request, "fulfillment/drops/drop_new.html", draft.form, context, status=422 if checked else 200
+    )
 
 
 def _go_on(request: HttpRequest, door: MemberDoor, draft: DropDraft) -> HttpResponse:
@@ -94,7 +96,6 @@ def _context(door: MemberDoor, draft: DropDraft, runs: QuerySet[CycleRun], check
     taken = {run.pk for run in draft.runs}
     return {
         "draft": draft,
-        "form": draft.form,
         "checked": checked,
         "run": draft.runs[0],
         "node": draft.runs[0].cycle.node,
