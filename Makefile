@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run stop setup test lint types units bench oversell screenshots docs crash lock
+.PHONY: run stop setup test lint types units bench oversell screenshots docs crash pages lock
 
 run: .venv/.app
 	@$(BIN)/python manage.py up
@@ -63,6 +63,10 @@ docs: .venv/.dev
 # The full crash test: every fail-point, 20 seeds each (the tests visit each with fewer).
 crash: .venv/.dev
 	CRASH_SEEDS=20 $(BIN)/pytest -q tests/concurrency
+
+# Every kind of page for every role that has it, in both themes (the tests judge each kind once, in the light one).
+pages: .venv/.dev
+	PAGES=all $(BIN)/pytest -q tests/browser/test_pages.py
 
 lock:
 	@test -x $(BIN)/uv || ($(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv)

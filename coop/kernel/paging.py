@@ -24,6 +24,8 @@ from django.http import HttpRequest
 from coop.kernel.errors import Invalid
 
 ModelT = TypeVar("ModelT", bound=models.Model)
+# Ours hold a few values of a row, each at most as long as a name; whatever is longer was never one of them.
+LONGEST_CURSOR = 4_000
 
 
 @dataclass(frozen=True)
@@ -142,12 +144,14 @@ def _decode(cursor: str | None, fields: Sequence[models.Field[Any, Any]]) -> lis
     """The values that the cursor holds, of the columns' own kinds."""
     if not cursor:
         return None
+    if len(cursor) > LONGEST_CURSOR:
+        raise _broken()
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        values = json.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
         if not isinstance(values, list):
             raise TypeError(f"a cursor is a list, not {values!r}")
         read = [_read(field, value) for field, value in zip(fields, values, strict=True)]
-    except (binascii.Error, ValueError, TypeError, ArithmeticError, ValidationError) as error:
+    except (binascii.Error, ValueError, TypeError, ArithmeticError, RecursionError, ValidationError) as error:
         raise _broken() from error
     if None in read[1:] or (read[0] is None and not fields[0].null):
         raise _broken()

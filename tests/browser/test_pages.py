@@ -1,7 +1,12 @@
-"""Every kind of page with rows of a demo co-op: WCAG 2.2 AA in both themes, quiet console, no stranger, 360 px."""
+"""Every kind of page with rows of a demo co-op: WCAG 2.2 AA, quiet console, no stranger, 360 px.
+
+`make pages` (PAGES=all) also judges the colours of the dark theme, and opens a page again for each role that has it; without
+it, what another role has shown already is only asked for, and read for where it leads.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +14,10 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from lab.demo.cast import LOGINS, Login
-from lab.screenshots import VISITOR, WIDTHS, Album, Finding, Kind, Tour, kinds, role_name, settle
+from lab.screenshots import VISITOR, WIDTHS, Album, Finding, Kind, Tour, kind_of, kinds, role_name, settle
 from tests.browser.installation import Installation, installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,6 +26,15 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 # The dark theme has other colours and nothing else.
 COLOURS = {"type": "rule", "values": ["color-contrast"]}
+ALL = os.environ.get("PAGES") == "all"
+# The browser's own parser, without drawing.
+READ = """async path => {
+  const answer = await fetch(path);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const hrefs = [...page.querySelectorAll("a[href], [hx-get]")].map(e => e.getAttribute("href") ?? e.getAttribute("hx-get"));
+  const urls = hrefs.map(href => new URL(href, answer.url)).filter(url => url.origin === location.origin);
+  return [answer.status, [...new Set(urls.map(url => url.pathname))]];
+}"""
 
 
 @dataclass
@@ -29,15 +43,27 @@ class Inspection(Tour):
 
     judged: set[str] = field(default_factory=set)
 
+    def _visit(
+        self, context: BrowserContext, page: Page, name: str, path: str, album: Album
+    ) -> list[tuple[str, str]]:
+        if ALL or name not in self.judged:
+            return super()._visit(context, page, name, path, album)
+        self._at = path
+        status, leads = page.evaluate(READ, path)
+        if status == 200:
+            self.seen[name] = path
+        return [(kind, to) for to in leads if (kind := kind_of(to))]
+
     def _draw(self, page: Page, kind: Kind, path: str, album: Album) -> None:
         if kind.name in self.judged:
             return
         self.judged.add(kind.name)
         page.evaluate(AXE)
         self._judge(page, path, album, "light", WCAG)
-        page.emulate_media(color_scheme="dark")
-        self._judge(page, path, album, "dark", COLOURS)
-        page.emulate_media(color_scheme="light")
+        if ALL:
+            page.emulate_media(color_scheme="dark")
+            self._judge(page, path, album, "dark", COLOURS)
+            page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 360, "height": WIDTHS[360]})
         settle(page)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -108,53 +108,54 @@ def test_a_room_that_stands_in_no_contract_fails(house: Path, add: Breach) -> No
     assert "coop.attic" in told.stdout
 
 
-@pytest.mark.parametrize(
-    ("path", "lines", "said"),
-    [
-        (
-            "coop/nodes/models.py",
-            'class Patron(models.Model):\n    member = models.ForeignKey("coop.Member", on_delete=models.CASCADE)\n',
-            "a foreign key of coop.nodes to coop.Member, which is coop.members's, above it",
-        ),
-        (
-            "fulfillment/inventory/models.py",
-            'class Wish(models.Model):\n    order = models.OneToOneField("Order", on_delete=models.CASCADE)\n',
-            "a foreign key of fulfillment.inventory to Order, which is fulfillment.orders's, above it",
-        ),
-        (
-            "fulfillment/inventory/reads.py",
-            'SQL = "SELECT count(*) FROM fulfillment_order"\n',
-            "fulfillment.inventory names the table fulfillment_order of fulfillment.orders, above it",
-        ),
-        (
-            "fulfillment/orders/reads.py",
-            'SQL = "UPDATE fulfillment_stock SET on_hand = 0"\n',
-            "fulfillment.orders writes fulfillment_stock, a table of fulfillment.inventory",
-        ),
-        (
-            "billing/payments/params.py",
-            "def lose(number: str) -> None:\n    Invoice.objects.filter(number=number).update(number=None)\n",
-            "billing.payments writes Invoice, a table of billing.invoices",
-        ),
-        (
-            "fulfillment/orders/reads.py",
-            'TASK = "billing.charges.rate_new_work"\n',
-            "fulfillment.orders names the task billing.charges.rate_new_work of billing.charges, above it",
-        ),
-        (
-            "billing/ledger/chart.py",
-            'TOPIC = "stripe.invoice"\n',
-            "billing.ledger names the topic stripe.invoice of billing.payments, above it",
-        ),
-    ],
-)
-def test_what_import_tools_cannot_see_fails(
-    house: Path, add: Breach, path: str, lines: str, said: str
-) -> None:
-    add(path, f"\n\n{lines}")
+UNSEEN = [
+    (
+        "coop/nodes/models.py",
+        'class Patron(models.Model):\n    member = models.ForeignKey("coop.Member", on_delete=models.CASCADE)\n',
+        "a foreign key of coop.nodes to coop.Member, which is coop.members's, above it",
+    ),
+    (
+        "fulfillment/inventory/models.py",
+        'class Wish(models.Model):\n    order = models.OneToOneField("Order", on_delete=models.CASCADE)\n',
+        "a foreign key of fulfillment.inventory to Order, which is fulfillment.orders's, above it",
+    ),
+    (
+        "fulfillment/inventory/reads.py",
+        'SQL = "SELECT count(*) FROM fulfillment_order"\n',
+        "fulfillment.inventory names the table fulfillment_order of fulfillment.orders, above it",
+    ),
+    (
+        "fulfillment/orders/reads.py",
+        'SQL = "UPDATE fulfillment_stock SET on_hand = 0"\n',
+        "fulfillment.orders writes fulfillment_stock, a table of fulfillment.inventory",
+    ),
+    (
+        "billing/payments/params.py",
+        "def lose(number: str) -> None:\n    Invoice.objects.filter(number=number).update(number=None)\n",
+        "billing.payments writes Invoice, a table of billing.invoices",
+    ),
+    (
+        "fulfillment/orders/reads.py",
+        'TASK = "billing.charges.rate_new_work"\n',
+        "fulfillment.orders names the task billing.charges.rate_new_work of billing.charges, above it",
+    ),
+    (
+        "billing/ledger/chart.py",
+        'TOPIC = "stripe.invoice"\n',
+        "billing.ledger names the topic stripe.invoice of billing.payments, above it",
+    ),
+]
+
+
+def test_what_import_tools_cannot_see_fails(house: Path, add: Breach) -> None:
+    for path, lines, _ in UNSEEN:
+        add(path, f"\n\n{lines}")
     told = rooms(house)
     assert told.returncode == 1
-    assert said in told.stdout
+    missed = [said for _, _, said in UNSEEN if said not in told.stdout]
+    assert not missed, told.stdout
+    # Each breach is one line of it, and what was not done is not complained of.
+    assert len(told.stdout.splitlines()) == len(UNSEEN), told.stdout
 
 
 def test_looking_down_is_allowed(house: Path, add: Breach) -> None:

@@ -129,6 +129,10 @@ def test_every_order_is_walked_through_forwards_and_back(order: tuple[str, ...])
     assert [job.title for one in reversed(back) for job in one] == [job.title for job in whole]
 
 
+# Lists in lists: short enough to be looked at, and not.
+DEEP = base64.urlsafe_b64encode(b"[" * 2_500).decode()
+
+
 def _cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
 
@@ -154,7 +158,11 @@ def test_a_page_link_holds_what_its_columns_can(column: str, value: Any) -> None
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("cursor", ["x", "W10=", "bnVsbA==", "eyJhIjoxfQ=="])
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "W10=", "bnVsbA==", "eyJhIjoxfQ==", "W1tbW1tb" * 400, DEEP, DEEP * 100],
+    ids=lambda c: f"{c:.9}{len(c)}",
+)
 def test_a_tampered_page_link_is_an_answer_and_no_trace(cursor: str) -> None:
     with pytest.raises(Invalid, match="broken"):
         _page(f"/?after={cursor}")

@@ -13,7 +13,7 @@ import manage
 from coop.runtime import missing
 
 COMMANDS = [
-    "audit", "backup {folder}/all.dump", "demo --days 1", "import_orders {file} --member nobody",
+    "audit", "backup {folder}/all.dump", "demo --days 1", "demo --logins", "import_orders {file} --member nobody",
     "import_products {file} --member nobody", "invite_steward", "reconcile", "replay olist {folder}",
 ]  # fmt: skip
 # Those that need no tables, or make them themselves.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
+from django.core.management import CommandError, call_command
 
 from coop.models import Member
 from coop.runtime.servers import OWNER_ROLE, database_url, redis_url
@@ -88,3 +89,8 @@ def test_without_a_broker_nobody_can_work(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert workers(timeout_s=0.2) == []
     assert time.monotonic() - began < 20
     nowhere.close()
+
+
+def test_no_login_is_told_that_nobody_has(db: None) -> None:
+    with pytest.raises(CommandError, match="holds no demo co-op"):
+        call_command("demo", "--logins")

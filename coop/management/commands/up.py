@@ -212,7 +212,10 @@ class Command(BaseCommand):
             return
         self._say(f"Commonshelf answers at {url}\n")
         if settings.DEMO:
-            call_command("demo", logins=True, stdout=self.stdout)
+            try:
+                call_command("demo", logins=True, stdout=self.stdout)
+            except CommandError as none:  # data of another kind: a replay, a restored backup
+                self._say(str(none))
         else:
             call_command("invite_steward", if_none=True, stdout=self.stdout)
         self.stdout.write("\nCtrl-C stops everything.")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from coop.models import Member
+from coop.models import Member, User
 from lab.demo.beside import workers
 from lab.demo.builder import DAYS, build
 from lab.demo.cast import LOGINS, PASSWORD
@@ -53,6 +53,13 @@ class Command(BaseCommand):
             self.stdout.write(f"  {count:>6} {name}")
 
     def _print_logins(self) -> None:
+        there = set(
+            User.objects.filter(email__in=[login.email for login in LOGINS]).values_list("email", flat=True)
+        )
+        if missing := [login.email for login in LOGINS if login.email not in there]:
+            raise CommandError(
+                f"Nobody here is {missing[0]}: this database holds no demo co-op. `manage.py demo` builds one in an empty one."
+            )
         width = max(len(login.role) for login in LOGINS)
         for login in LOGINS:
             self.stdout.write(f"  {login.role:<{width}}  {login.email:<24}  {PASSWORD}  {login.sees}")
