@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run stop setup test lint types units bench oversell screenshots docs crash pages lock
+.PHONY: run stop setup test lint types units bench oversell screenshots docs crash thorough lock
 
 run: .venv/.app
 	@$(BIN)/python manage.py up
@@ -64,9 +64,9 @@ docs: .venv/.dev
 crash: .venv/.dev
 	CRASH_SEEDS=20 $(BIN)/pytest -q tests/concurrency
 
-# Every kind of page for every role that has it, in both themes (the tests judge each kind once, in the light one).
-pages: .venv/.dev
-	PAGES=all $(BIN)/pytest -q tests/browser/test_pages.py
+# What the tests do with less, in full: every page for every role in both themes, files as large shops export them.
+thorough: .venv/.dev
+	THOROUGH=1 $(BIN)/pytest -q tests/browser/test_pages.py tests/fulfillment/test_orders_import.py
 
 lock:
 	@test -x $(BIN)/uv || ($(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv)

@@ -1,6 +1,6 @@
 """Every kind of page with rows of a demo co-op: WCAG 2.2 AA, quiet console, no stranger, 360 px.
 
-`make pages` (PAGES=all) also judges the colours of the dark theme, and opens a page again for each role that has it; without
+`make thorough` also judges the colours of the dark theme, and opens a page again for each role that has it; without
 it, what another role has shown already is only asked for, and read for where it leads.
 """
 
@@ -26,7 +26,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 # The dark theme has other colours and nothing else.
 COLOURS = {"type": "rule", "values": ["color-contrast"]}
-ALL = os.environ.get("PAGES") == "all"
+ALL = os.environ.get("THOROUGH") == "1"
 # The browser's own parser, without drawing.
 READ = """async path => {
   const answer = await fetch(path);
