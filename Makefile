@@ -28,7 +28,10 @@ setup: .venv/.dev
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-test: lint types units
+# Lint and types need one processor each, the tests all there are.
+test: .venv/.dev
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types
+	@$(MAKE) --no-print-directory units
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
