@@ -65,6 +65,18 @@ class NotPacked(Conflict):
     code = "not_packed"
 
 
+class NothingChosen(Invalid):
+    """Nobody said which parcels."""
+
+    code = "nothing_chosen"
+
+
+class LeftAlready(Conflict):
+    """Somebody else handed one of these parcels over meanwhile."""
+
+    code = "left_already"
+
+
 class CarrierMissing(Invalid):
     """Somebody must carry it."""
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from coop.catalog.services import StepInput, save_packing_spec
 from coop.models import Cart, PackingStep
 from fulfillment.models import Shipment
-from fulfillment.packing.services import pack, start_packing
+from fulfillment.packing.services import pack, ship, start_packing
 from tests.world import (
     client_of,
     make_allocated_order,
@@ -230,3 +232,48 @@ def test_another_members_order_and_parcel_are_not_there(node, packer, member):
         ):
             address = reverse(f"portal:{name}", kwargs={"member": slug, **kwargs})
             assert client.get(address).status_code == 404
+
+
+# handing over, when something is in the way -------------------------------------------------------
+
+
+def ticks(answer):
+    """Parcel number → whether its box is ticked."""
+    page = answer.content.decode()
+    boxes = re.findall(r'<input type="checkbox" data-row name="ids"[^>]*>', page)
+    return {re.search(r'aria-label="([^"]+)"', box)[1]: " checked" in box for box in boxes}
+
+
+def test_a_refused_hand_over_keeps_the_ticks_as_they_were_sent(node, packer, member):
+    one, two = packed(member, node, packer), packed(member, node, packer)
+    client = client_of(packer)
+    assert ticks(client.get(url("hand-over", node))) == {one.number: True, two.number: True}
+    answer = client.post(url("hand-over", node), {"carrier": " ", "ids": [str(two.pk)]})
+    assert answer.status_code == 422
+    assert ticks(answer) == {one.number: False, two.number: True}
+    answer = client.post(url("hand-over", node), {"carrier": "DHL"})
+    assert answer.status_code == 422
+    assert "Tick the parcels that the carrier takes." in answer.content.decode()
+    assert ticks(answer) == {one.number: False, two.number: False}
+
+
+def test_whoever_comes_second_is_told_which_parcels_had_left(node, packer, member):
+    one, two = packed(member, node, packer), packed(member, node, packer)
+    client = client_of(packer)
+    ship(shipments=[one], carrier="DHL", by=packer)
+    answer = client.post(url("hand-over", node), {"carrier": "UPS", "ids": [str(one.pk), str(two.pk)]})
+    assert answer.status_code == 409
+    assert f"Parcel {one.number} has been handed over already." in answer.content.decode()
+    assert ticks(answer) == {two.number: True}
+    assert set(Shipment.objects.values_list("number", "state", "carrier")) == {
+        (one.number, "shipped", "DHL"),
+        (two.number, "packed", ""),
+    }
+    ship(shipments=[two], carrier="DHL", by=packer)
+    answer = client.post(url("hand-over", node), {"carrier": "UPS", "ids": [str(one.pk), str(two.pk)]})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "have been handed over already." in page
+    assert one.number in page
+    assert two.number in page
+    assert "No packed parcel waits for a carrier." in page

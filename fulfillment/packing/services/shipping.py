@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.locks import lock_rows
@@ -16,7 +19,7 @@ from fulfillment.inventory.models import StockMove
 from fulfillment.inventory.services import Move, move_stock
 from fulfillment.orders.models import Order
 from fulfillment.orders.services import note_shipped
-from fulfillment.packing.errors import CarrierMissing, NotPacked
+from fulfillment.packing.errors import CarrierMissing, LeftAlready, NothingChosen, NotPacked
 from fulfillment.packing.models import Shipment, ShipmentItem
 from fulfillment.packing.services.parcels import Contents, goods_of, work
 
@@ -24,6 +27,35 @@ failpoints.declare("fulfillment.packing.moved", "fulfillment.packing.shipped")
 
 MAIL_TOPIC = "mail.shipped"
 ITEM = "fulfillment.ShipmentItem"
+# So many parcels are named in a sentence; it has to be read at a dock.
+_NAMED = 8
+
+
+@act
+def hand_over(*, shipments: Sequence[Shipment], carrier: str, by: User | None) -> list[Shipment]:
+    """Hand the chosen parcels to a carrier, all or none: who stands at the dock has those in hand and no others.
+
+    Raises NothingChosen, LeftAlready for what somebody else handed over meanwhile, and what `ship` raises.
+    """
+    if not shipments:
+        raise NothingChosen(_("Tick the parcels that the carrier takes."))
+    lock_rows(Order.objects.filter(pk__in={s.order_id for s in shipments}).only("pk"))
+    locked = lock_rows(Shipment.objects.filter(pk__in=[s.pk for s in shipments]))
+    left = [s.number for s in locked if s.state == Shipment.State.SHIPPED]
+    if left:
+        raise LeftAlready(_left_already(left))
+    return ship_all(shipments=locked, carrier=carrier, by=by, tracking={})
+
+
+def _left_already(numbers: Sequence[str]) -> str:
+    named, more = ", ".join(numbers[:_NAMED]), len(numbers) - _NAMED
+    if more > 0:
+        named = _("%(parcels)s and %(more)d more") % {"parcels": named, "more": more}
+    return ngettext(
+        "Parcel %(parcels)s has been handed over already. Nothing else has left now: look at the ticks and send again.",
+        "Parcels %(parcels)s have been handed over already. Nothing else has left now: look at the ticks and send again.",
+        len(numbers),
+    ) % {"parcels": named}
 
 
 @act

@@ -12,14 +12,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from coop.kernel.errors import Invalid
 from coop.nodes.doors import NodeDoor, floor
+from coop.web.forms import status_of
 from coop.web.pages import ListPage, show_form, submit
+from fulfillment.packing import services
 from fulfillment.packing.bench.steps import steps_of
 from fulfillment.packing.forms import CarrierForm
 from fulfillment.packing.models import Shipment
 from fulfillment.packing.numbers import as_scanned
-from fulfillment.packing.services import ship
 from fulfillment.packing.services.parcels import goods_of
 
 
@@ -82,24 +82,26 @@ def hand_over(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     """Choose packed parcels and hand them to a carrier."""
     packed = door.all(Shipment).filter(state=Shipment.State.PACKED)
     form = CarrierForm(request.POST or None, initial={"carrier": _last_carrier(door)})
+    sent = set(_ids(request))
 
     def hand(told: dict[str, Any]) -> list[Shipment]:
-        chosen = list(packed.filter(pk__in=_ids(request)))
-        if not chosen:
-            raise Invalid("Choose at least one parcel. Those that have left are not in the list any more.")
-        return ship(shipments=chosen, carrier=told["carrier"], by=door.user)
+        chosen = list(door.all(Shipment).filter(pk__in=sent))
+        return services.hand_over(shipments=chosen, carrier=told["carrier"], by=door.user)
 
     handed = submit(request, form, hand)
     if handed:
         return redirect(_manifest_url(door, handed.result[0]))
+    parcels = list(packed.select_related("order", "member", "carton").order_by("packed_at")[:500])
+    ticked = sent if request.method == "POST" else {parcel.pk for parcel in parcels}
     context = {
         "door": door,
         "node": door.node,
-        "parcels": packed.select_related("order", "member", "carton").order_by("packed_at")[:500],
+        "parcels": [(parcel, parcel.pk in ticked) for parcel in parcels],
+        "all_ticked": all(parcel.pk in ticked for parcel in parcels),
         "total": packed.count(),
         "carriers": _carriers(door),
     }
-    return show_form(request, "fulfillment/packing/hand_over.html", form, context)
+    return show_form(request, "fulfillment/packing/hand_over.html", form, context, status=status_of(form))
 
 
 @floor()
