@@ -100,6 +100,27 @@ class Batch(models.Model):
         return f"{self.wave}/{self.position}"
 
 
+_WANTED = [state for state in Order.State if state != Order.State.CANCELLED]
+
+
+def _path(path: str, lookup: str) -> str:
+    return f"{path}__{lookup}" if path else lookup
+
+
+def still_open(path: str = "") -> Q:
+    """Stops that somebody has to stand at yet. `path` leads from the rows that are asked for to their pick tasks."""
+    return Q(**{_path(path, "state"): PickTask.State.OPEN, _path(path, "order__state__in"): _WANTED})
+
+
+def passed_by(path: str = "") -> Q:
+    """Stops at which nobody stands, because their order is cancelled; whether or not the walk knows it already."""
+    cancelled = {
+        _path(path, "state"): PickTask.State.OPEN,
+        _path(path, "order__state"): Order.State.CANCELLED,
+    }
+    return Q(**{_path(path, "state"): PickTask.State.PASSED}) | Q(**cancelled)
+
+
 class PickTask(models.Model):
     """Take `quantity` of a SKU out of a bin and lay it into a tote. One stop of a walk.
 
@@ -160,3 +181,14 @@ class PickTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id} from {self.bin_id}"
+
+    @property
+    def is_passed_by(self) -> bool:
+        """As `passed_by` has it."""
+        cancelled = self.state == self.State.OPEN and self.order.state == Order.State.CANCELLED
+        return cancelled or self.state == self.State.PASSED
+
+    @property
+    def is_still_open(self) -> bool:
+        """As `still_open` has it."""
+        return self.state == self.State.OPEN and not self.is_passed_by

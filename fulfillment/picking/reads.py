@@ -2,44 +2,83 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from coop.models import Node
 from fulfillment.orders.models import Allocation
-from fulfillment.picking.models import Batch, PickTask, Wave
+from fulfillment.picking.models import Batch, PickTask, Wave, passed_by, still_open
 
 State = PickTask.State
 
 
 def stop_counts(path: str = "") -> dict[str, Count]:
-    """Counts of pick tasks to annotate or aggregate with: `stops` that somebody has to stand at, `done` of them, `short`
-    among those, and what was `passed` by, which is no stop any more. `path` leads from the counted row to its tasks."""
+    """Counts of pick tasks to annotate or aggregate with: `stops` that somebody has to stand at, `done` of them, which
+    are `picked` or `short`, and what was `passed` by, which is no stop any more. `path` leads from the counted row to
+    its tasks."""
     prefix = f"{path}__" if path else ""
 
-    def count(*states: str) -> Count:
-        return Count(f"{prefix}pk", filter=Q(**{f"{prefix}state__in": states}))
+    def count(which: Q) -> Count:
+        return Count(f"{prefix}pk", filter=which)
 
+    picked, short = Q(**{f"{prefix}state": State.PICKED}), Q(**{f"{prefix}state": State.SHORT})
     return {
-        "stops": count(State.OPEN, State.PICKED, State.SHORT),
-        "done": count(State.PICKED, State.SHORT),
-        "short": count(State.SHORT),
-        "passed": count(State.PASSED),
+        "stops": count(picked | short | still_open(path)),
+        "done": count(picked | short),
+        "picked": count(picked),
+        "short": count(short),
+        "passed": count(passed_by(path)),
     }
+
+
+def wave_totals(wave: Wave) -> dict[str, Any]:
+    """The stop counts of a wave, what there is to walk for, and beside it the orders and pieces that were passed by."""
+    gone = passed_by()
+    return PickTask.objects.filter(batch__wave=wave).aggregate(
+        **stop_counts(),
+        orders=Count("order", distinct=True, filter=~gone),
+        members=Count("member", distinct=True, filter=~gone),
+        pieces=Sum("quantity", filter=~gone, default=0),
+        orders_passed=Count("order", distinct=True, filter=gone),
+        pieces_passed=Sum("quantity", filter=gone, default=0),
+    )
+
+
+def open_walks(node: Node) -> QuerySet[Batch]:
+    """Walks that somebody could set out on."""
+    return Batch.objects.filter(_has_stops("batch"), node=node, state=Batch.State.OPEN)
+
+
+def cancelled_under_way(batch: Batch) -> list[dict[str, Any]]:
+    """Orders that were cancelled since the picker set out, with how many `stops` of the walk that spares."""
+    return list(
+        PickTask.objects.filter(passed_by(), batch=batch, order__cancelled_at__gte=batch.claimed_at)
+        .order_by()
+        .values("order__number", "tote")
+        .annotate(stops=Count("pk"))
+        .order_by("tote")
+    )
 
 
 def waves(node: Node) -> QuerySet[Wave]:
     """Waves that run, the oldest first, with their stop counts and the `walks` under way."""
+    walking, open_ = Q(batches__state=Batch.State.WALKING), Q(batches__state=Batch.State.OPEN)
+    walked = Exists(Batch.objects.filter(wave=OuterRef("pk"), state=Batch.State.WALKING))
     return (
-        Wave.objects.filter(node=node, state=Wave.State.RELEASED)
+        Wave.objects.filter(walked | _has_stops("batch__wave"), node=node, state=Wave.State.RELEASED)
         .annotate(
             **stop_counts("batches__tasks"),
-            walks=Count("batches", filter=Q(batches__state=Batch.State.WALKING), distinct=True),
-            open_walks=Count("batches", filter=Q(batches__state=Batch.State.OPEN), distinct=True),
+            walks=Count("batches", filter=walking, distinct=True),
+            open_walks=Count("batches", filter=open_ & still_open("batches__tasks"), distinct=True),
         )
         .order_by("released_at")
     )
+
+
+def _has_stops(path: str) -> Exists:
+    return Exists(PickTask.objects.filter(still_open(), **{path: OuterRef("pk")}))
 
 
 def people(node: Node) -> QuerySet[Batch]:

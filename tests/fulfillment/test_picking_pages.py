@@ -193,8 +193,14 @@ def test_a_double_tap_says_the_same_thing_twice(node, picker):
 def test_an_order_cancelled_under_way_is_passed_by(node, picker):
     batch = walking(node, picker, 1)
     cancel_order(order=batch.tasks.get().order, by=None)
-    page = client_of(picker).get(url("pick", node), follow=True).content.decode()
+    client = client_of(picker)
+    assert "Walk done" in said(client.get(url("pick", node), follow=True))
+    batch.refresh_from_db()
+    assert batch.state == "walking"
+    page = client.post(url("pick-work", node), follow=True).content.decode()
     assert "Nothing to pick now" in page
+    batch.refresh_from_db()
+    assert batch.state == "done"
 
 
 def test_no_page_calls_a_stop_short_that_was_passed_by(node, operator, picker):
@@ -224,7 +230,7 @@ def test_the_end_of_a_walk_tells_shorts_from_what_was_passed_by(node, picker):
     client = client_of(picker)
     client.post(url("pick-confirm", node, task=missing.pk), {"quantity": 0})
     page = said(client.post(url("pick-confirm", node, task=last.pk), {"quantity": 1}))
-    assert "2 stops, 1 tote, <strong>1 short</strong>" in page
+    assert "2 stops, 1 tote: 1 picked, <strong>1 short</strong>, 1 passed by" in page
 
 
 def test_an_orders_story_finds_nothing_where_nobody_looked(node, picker):

@@ -80,7 +80,7 @@ def test_stops_passed_by_count_neither_as_stops_nor_as_short(node, picker):
     found, missing, gone, _open = batch.tasks.order_by("sequence")
     cancel_order(order=gone.order, by=None)
     confirm_picks(batch=batch, results=[*full(found), PickResult(missing.pk, 0)], by=picker)
-    counts = {"stops": 3, "done": 2, "short": 1, "passed": 1}
+    counts = {"stops": 3, "done": 2, "picked": 1, "short": 1, "passed": 1}
     assert batch.tasks.aggregate(**stop_counts()) == counts
     annotated = Wave.objects.annotate(**stop_counts("batches__tasks")).get()
     assert {name: getattr(annotated, name) for name in counts} == counts

@@ -23,7 +23,7 @@ from fulfillment.orders.errors import (
     PickedTooMuch,
     TooLateToCancel,
 )
-from fulfillment.orders.events import claim_freed
+from fulfillment.orders.events import cancelled_in_wave, claim_freed
 from fulfillment.orders.models import Allocation, Order, OrderLine
 from fulfillment.orders.shortages import Shortage
 from fulfillment.orders.states import settle
@@ -69,6 +69,7 @@ def cancel_orders(*, order_ids: Collection[UUID], by: User | None) -> list[Order
         )
     _move(live, {State.QUEUED, State.WAVED}, State.FREED)
     _keep_again(by_id, live)
+    _tell_walks({a.order_id for a in live if a.state == State.WAVED})
     free_stock(promises=[(a.stock_id, a.quantity) for a in live])
     OrderLine.objects.filter(order__in=by_id).update(quantity_allocated=0, shortage="", shortage_code="")
     now = clock.now()
@@ -76,6 +77,13 @@ def cancel_orders(*, order_ids: Collection[UUID], by: User | None) -> list[Order
     for row in rows:
         row.state, row.cancelled_at = Order.State.CANCELLED, now
     return rows
+
+
+def _tell_walks(order_ids: Collection[UUID]) -> None:
+    if order_ids:
+        ids = sorted(order_ids)
+        payload = {"orders": [str(pk) for pk in ids]}
+        cancelled_in_wave.publish(key=f"orders:{derived(*ids)}", payload=payload)
 
 
 def _keep_again(orders: Mapping[UUID, Order], freed: Sequence[Allocation]) -> None:

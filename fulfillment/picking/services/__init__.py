@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fulfillment.picking.services.picks import Confirmed, PickResult, confirm_picks
-from fulfillment.picking.services.walks import claim_batch, release_batch
+from fulfillment.picking.services.walks import claim_batch, pass_by, release_batch
 from fulfillment.picking.services.waves import Preview, preview_wave, queue_of, release_wave
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Preview",
     "claim_batch",
     "confirm_picks",
+    "pass_by",
     "preview_wave",
     "queue_of",
     "release_batch",

@@ -23,7 +23,7 @@ from fulfillment.inventory.services import Move, Place, move_stock, open_count
 from fulfillment.orders.models import Order
 from fulfillment.orders.services import PickedPart, lock_orders_of, note_picked
 from fulfillment.picking.errors import NotInThisBatch, NotYourBatch, PickedOtherwise, PickedTooMuch
-from fulfillment.picking.models import Batch, PickTask, Wave
+from fulfillment.picking.models import Batch, PickTask, Wave, passed_by
 
 failpoints.declare("fulfillment.picking.moved", "fulfillment.picking.recorded")
 
@@ -85,9 +85,14 @@ def confirm_picks(*, batch: Batch, results: Sequence[PickResult], by: User | Non
 
 def pass_by_cancelled(batch: Batch) -> int:
     """Close the open stops of orders that were cancelled under way: nothing is taken, nothing is recorded."""
-    return PickTask.objects.filter(
-        batch=batch, state=PickTask.State.OPEN, order__state=Order.State.CANCELLED
-    ).update(state=PickTask.State.PASSED, picked_at=clock.now())
+    return close_passed_by(PickTask.objects.filter(batch=batch))
+
+
+def close_passed_by(stops: QuerySet[PickTask]) -> int:
+    """The same for any stops; the caller holds the locks of their walks."""
+    return stops.filter(passed_by(), state=PickTask.State.OPEN).update(
+        state=PickTask.State.PASSED, picked_at=clock.now()
+    )
 
 
 def finish_if_done(batch: Batch) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -9,10 +12,14 @@ from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.locks import lock_rows
 from coop.models import Cart, Node, StaffPost, StaffRole, User
-from fulfillment.orders.models import Order
 from fulfillment.picking.errors import CartTaken, NotYoursToGiveBack, WalkingElsewhere
-from fulfillment.picking.models import Batch, PickTask
-from fulfillment.picking.services.picks import finish_if_done, finish_wave, pass_by_cancelled
+from fulfillment.picking.models import Batch, PickTask, passed_by, still_open
+from fulfillment.picking.services.picks import (
+    close_passed_by,
+    finish_if_done,
+    finish_wave,
+    pass_by_cancelled,
+)
 
 
 @act
@@ -50,13 +57,13 @@ def _take(batch: Batch, picker: User, cart: Cart | None) -> Batch | None:
 
 def _is_over(batch: Batch) -> bool:
     """Whether nothing is left to walk for, because what was left is cancelled; then the walk is done."""
-    if (
-        PickTask.objects.filter(batch=batch, state=PickTask.State.OPEN)
-        .exclude(order__state=Order.State.CANCELLED)
-        .exists()
-    ):
+    if PickTask.objects.filter(still_open(), batch=batch).exists():
         return False
     [locked] = lock_rows(Batch.objects.filter(pk=batch.pk))
+    return _end_if_over(locked)
+
+
+def _end_if_over(locked: Batch) -> bool:
     pass_by_cancelled(locked)
     if finish_if_done(locked):
         finish_wave(locked.wave_id)
@@ -64,16 +71,39 @@ def _is_over(batch: Batch) -> bool:
 
 
 @act
+def pass_by(*, order_ids: Collection[UUID]) -> list[Batch]:
+    """Close the stops of these orders, which are cancelled, on walks that nobody is on. Set-based, told twice once.
+
+    A walk that has no other stop is done, and so is its wave; those walks are returned. Who is on a walk closes its
+    stops by their own next act, and is told then.
+    """
+    stops = PickTask.objects.filter(passed_by(), state=PickTask.State.OPEN, order__in=order_ids)
+    batches = lock_rows(Batch.objects.filter(pk__in=stops.values("batch"), state=Batch.State.OPEN))
+    close_passed_by(PickTask.objects.filter(batch__in=batches))
+    left = PickTask.objects.filter(batch__in=batches, state=PickTask.State.OPEN).values_list(
+        "batch", flat=True
+    )
+    unfinished = set(left)
+    over = [batch for batch in batches if batch.pk not in unfinished]
+    Batch.objects.filter(pk__in=[b.pk for b in over]).update(state=Batch.State.DONE, done_at=clock.now())
+    for wave_id in sorted({batch.wave_id for batch in over}):
+        finish_wave(wave_id)
+    return over
+
+
+@act
 def release_batch(*, batch: Batch, by: User) -> Batch:
     """Give an unfinished walk back, so that somebody else takes it on. What is picked stays picked, on its cart.
 
-    Told twice once. Raises NotYoursToGiveBack.
+    A walk on which nothing is left to do is done instead. Told twice once. Raises NotYoursToGiveBack.
     """
     [locked] = lock_rows(Batch.objects.filter(pk=batch.pk))
     if locked.state != Batch.State.WALKING:
         return locked
     if locked.picker_id != by.pk and not _is_operator(by, locked):
         raise NotYoursToGiveBack("Only who walks this batch, or an operator of the node, can give it back.")
+    if _end_if_over(locked):
+        return locked
     locked.state, locked.picker, locked.claimed_at = Batch.State.OPEN, None, None
     if not PickTask.objects.filter(batch=locked, quantity_picked__gt=0).exists():
         locked.cart = None

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from coop.kernel.errors import DomainError
 from coop.models import Bin, Cart
 from coop.nodes.doors import NodeDoor, floor
-from fulfillment.picking.models import Batch, PickTask
-from fulfillment.picking.reads import stop_counts
+from fulfillment.picking.models import Batch, PickTask, still_open
+from fulfillment.picking.reads import cancelled_under_way, open_walks, stop_counts
 from fulfillment.picking.services import (
     PickResult,
     claim_batch,
@@ -49,8 +50,9 @@ def scan(request: HttpRequest, door: NodeDoor, task: UUID) -> HttpResponse:
     stop = _stop(door, task)
     code = request.POST.get("code", "").strip()
     at_bin = request.POST.get("at") == "sku"
-    if stop.state != PickTask.State.OPEN:
-        return _screen(request, door, result="bad", words="That stop is done already")
+    if not stop.is_still_open:
+        words = _cancelled_words(stop) if stop.is_passed_by else "That stop is done already"
+        return _screen(request, door, result="bad", words=words)
     if not at_bin:
         return _bin_scanned(request, door, stop, code)
     if code.casefold() not in {stop.sku.code.casefold(), stop.sku.gtin or stop.sku.code.casefold()}:
@@ -76,7 +78,7 @@ def confirm(request: HttpRequest, door: NodeDoor, task: UUID) -> HttpResponse:
 def short(request: HttpRequest, door: NodeDoor, task: UUID) -> HttpResponse:
     """Fewer there than asked for: how many were found, and what happens then."""
     stop = _stop(door, task)
-    if stop.state != PickTask.State.OPEN:
+    if not stop.is_still_open:
         return redirect("floor:pick", node=door.node.slug)
     found = range(min(stop.quantity, 12))
     return render(
@@ -126,7 +128,7 @@ def _confirm(request: HttpRequest, door: NodeDoor, stop: PickTask, quantity: int
     except DomainError as error:
         return _screen(request, door, result="bad", words=error.message)
     if done.cancelled:
-        words = f"Order cancelled.\nBack into {stop.bin.code}"
+        words = f"{_cancelled_words(stop)}.\nBack into {stop.bin.code}"
         return _screen(
             request, door, result="bad", words=words, finished=stop.batch if done.batch_done else None
         )
@@ -136,6 +138,10 @@ def _confirm(request: HttpRequest, door: NodeDoor, stop: PickTask, quantity: int
     return _screen(
         request, door, result="good", words=words, finished=stop.batch if done.batch_done else None
     )
+
+
+def _cancelled_words(stop: PickTask) -> str:
+    return _("Order %(number)s was cancelled") % {"number": stop.order.number}
 
 
 def _screen(
@@ -157,13 +163,10 @@ def _screen(
         return _idle(request, door, result=result, words=words, finished=finished)
     stops = _stops(door).filter(batch=batch)
     # Two rows: where I stand and where I go next.
-    ahead = list(
-        stops.filter(state=PickTask.State.OPEN).exclude(order__state="cancelled").order_by("sequence")[:2]
-    )
+    ahead = list(stops.filter(still_open()).order_by("sequence")[:2])
     if not ahead:
         # All that is left was cancelled; asking for work closes the walk.
-        claim_batch(node=door.node, picker=_me(door))
-        return redirect("floor:pick", node=door.node.slug)
+        return _idle(request, door, result=result, words=words, finished=batch)
     counts = stops.aggregate(**stop_counts())
     context: dict[str, Any] = {
         "door": door,
@@ -173,6 +176,7 @@ def _screen(
         "next": ahead[1] if len(ahead) > 1 else None,
         "counts": counts,
         "turn": counts["done"] + 1,
+        "cancelled": cancelled_under_way(batch) if counts["passed"] else [],
         "at": at,
         "result": result,
         "words": words,
@@ -190,12 +194,12 @@ def _idle(
     finished: Batch | None = None,
 ) -> HttpResponse:
     """Nothing in hand: what was done, and the button for more."""
-    open_walks = door.all(Batch).filter(state=Batch.State.OPEN).count()
+    to_do = open_walks(door.node).count()
     context: dict[str, Any] = {
         "door": door,
         "node": door.node,
-        "open_walks": open_walks,
-        "queued": 0 if open_walks else queue_of(door.node).count(),
+        "open_walks": to_do,
+        "queued": 0 if to_do else queue_of(door.node).count(),
         "carts": door.all(Cart).exists(),
         "result": result,
         "words": words,
@@ -206,6 +210,8 @@ def _idle(
         stops = door.all(PickTask).filter(batch=finished)
         filled = Count("tote", distinct=True, filter=Q(quantity_picked__gt=0))
         context["totals"] = stops.aggregate(**stop_counts(), totes=filled)
+        context["cancelled"] = cancelled_under_way(finished)
+        context["to_close"] = finished.state == Batch.State.WALKING
     return render(request, "fulfillment/picking/idle.html", context)
 
 

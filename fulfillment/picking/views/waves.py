@@ -16,7 +16,7 @@ from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from fulfillment.orders.models import Order
 from fulfillment.picking import reads
 from fulfillment.picking.forms import ReleaseForm
-from fulfillment.picking.models import Batch, PickTask, Wave
+from fulfillment.picking.models import Batch, PickTask, Wave, passed_by
 from fulfillment.picking.reads import stop_counts
 from fulfillment.picking.services import preview_wave, queue_of, release_wave
 
@@ -84,21 +84,17 @@ def wave_detail(request: HttpRequest, door: NodeDoor, wave: UUID) -> HttpRespons
         .select_related("picker", "cart", "wave__node")
         .annotate(
             **stop_counts("tasks"),
-            orders=Count("tasks__order", distinct=True),
+            orders=Count("tasks__order", distinct=True, filter=~passed_by("tasks")),
         )
         .order_by("position")
     )
-    totals = (
-        door.all(PickTask)
-        .filter(batch__wave=found)
-        .aggregate(
-            **stop_counts(),
-            orders=Count("order", distinct=True),
-            members=Count("member", distinct=True),
-            pieces=Sum("quantity"),
-        )
-    )
-    context = {"door": door, "node": door.node, "wave": found, "batches": batches, "totals": totals}
+    context = {
+        "door": door,
+        "node": door.node,
+        "wave": found,
+        "batches": batches,
+        "totals": reads.wave_totals(found),
+    }
     return render(request, "fulfillment/picking/wave.html", context)
 
 
@@ -113,7 +109,8 @@ def batch_sheet(request: HttpRequest, door: NodeDoor, batch: UUID) -> HttpRespon
         .select_related("sku", "bin", "order", "member")
         .order_by("sequence")
     )
-    context = {"door": door, "node": door.node, "batch": walk, "tasks": tasks}
+    counts = door.all(PickTask).filter(batch=walk).aggregate(**stop_counts())
+    context = {"door": door, "node": door.node, "batch": walk, "tasks": tasks, "counts": counts}
     return render(request, "fulfillment/picking/sheet.html", context)
 
 
