@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Case, Count, F, Min, Q, Sum, When
 from django.db.models.functions import TruncHour
 
 from coop.kernel import clock
@@ -16,6 +16,7 @@ from coop.models import Node
 from fulfillment.activity.models import Activity, Kind
 from fulfillment.inventory.models import CountTask
 from fulfillment.orders.models import Allocation, Order
+from fulfillment.packing.bench.finding import orders_to_pack
 from fulfillment.packing.models import Shipment
 
 State = Allocation.State
@@ -23,17 +24,23 @@ State = Allocation.State
 PACE_DAYS = 7
 BENCH_MINUTES = 30
 LANES = 5
+# Promised, and not handed over.
+HERE = [State.QUEUED, State.WAVED, State.PICKED]
 
 
 @dataclass(frozen=True)
 class Lane:
-    """All that must leave by one moment, and how far it is. `hours` is the picking that is left, by the node's pace."""
+    """All that must leave by one moment, and how far it is: `orders`, and their pieces by where those are.
+
+    `picked` lie in totes, `in_parcels` on a bench or packed. `hours` is the picking that is left, by the node's pace.
+    """
 
     ship_by: dt.datetime | None
     orders: int
     queued: int
     waved: int
     picked: int
+    in_parcels: int
     hours: Decimal | None
     left: Decimal | None
     late: bool
@@ -41,7 +48,23 @@ class Lane:
 
     @property
     def pieces(self) -> int:
-        return self.queued + self.waved + self.picked
+        return self.queued + self.waved + self.picked + self.in_parcels
+
+    @property
+    def url_name(self) -> str:
+        """Where the hindmost of it are."""
+        if self.queued:
+            return "floor:queue"
+        if self.waved:
+            return "floor:board"
+        return "floor:pack" if self.picked else "floor:shipment-list"
+
+    @property
+    def query(self) -> str:
+        """What narrows that page to them, as far as it can."""
+        if self.queued:
+            return "?due=late" if self.late else ""
+        return "#waves" if self.waved else ""
 
     @property
     def tone(self) -> str:
@@ -84,42 +107,41 @@ class Figures:
 
 
 def lanes(node: Node, pace: int | None) -> list[Lane]:
-    """The next promises of the node, all late ones in one lane first."""
+    """The next promises of the node, all late ones in one lane first: until the carrier has it, it is here."""
     now = clock.now()
+    to_pack, in_parcel = Q(shipment_item__isnull=True), Q(shipment_item__isnull=False)
     rows = (
-        Allocation.objects.filter(
-            node=node, state__in=[State.QUEUED, State.WAVED, State.PICKED], shipment_item__isnull=True
-        )
+        Allocation.objects.filter(node=node, state__in=HERE)
         .order_by()
-        .values("ship_by")
+        .annotate(late=Case(When(ship_by__lt=now, then=True), default=False))
+        .annotate(lane=Case(When(late=False, then=F("ship_by"))))
+        .values("late", "lane")
         .annotate(
+            first=Min("ship_by"),
             orders=Count("order", distinct=True),
             queued=Sum("quantity", filter=Q(state=State.QUEUED), default=0),
             waved=Sum("quantity", filter=Q(state=State.WAVED), default=0),
-            picked=Sum("quantity", filter=Q(state=State.PICKED), default=0),
+            picked=Sum("quantity", filter=Q(state=State.PICKED) & to_pack, default=0),
+            in_parcels=Sum("quantity", filter=Q(state=State.PICKED) & in_parcel, default=0),
         )
-        .order_by(F("ship_by").asc(nulls_last=True))
+        .order_by(F("late").desc(), F("lane").asc(nulls_last=True))
     )
-    late: list[Mapping[str, Any]] = [row for row in rows if row["ship_by"] and row["ship_by"] < now]
-    ahead = [row for row in rows if row not in late]
-    found = [_lane(node, [row], now, pace, late=False) for row in ahead[:LANES]]
-    return [_lane(node, late, now, pace, late=True), *found] if late else found
+    found = [_lane(node, row, now, pace) for row in rows[: LANES + 1]]
+    return found if found and found[0].late else found[:LANES]
 
 
-def _lane(
-    node: Node, rows: Sequence[Mapping[str, Any]], now: dt.datetime, pace: int | None, *, late: bool
-) -> Lane:
-    total = {key: sum(row[key] for row in rows) for key in ("orders", "queued", "waved", "picked")}
-    ship_by = rows[0]["ship_by"]
-    to_pick = total["queued"] + total["waved"]
-    seconds = (ship_by - now).total_seconds() if isinstance(ship_by, dt.datetime) else None
+def _lane(node: Node, row: Mapping[str, Any], now: dt.datetime, pace: int | None) -> Lane:
+    ship_by: dt.datetime | None = row["first"]
+    seconds = None if ship_by is None else int((ship_by - now).total_seconds())
+    pieces = {key: row[key] for key in ("queued", "waved", "picked", "in_parcels")}
     return Lane(
-        ship_by=ship_by if isinstance(ship_by, dt.datetime) else None,
-        hours=round(Decimal(to_pick) / pace, 1) if pace else None,
-        left=None if seconds is None else round(Decimal(int(seconds)) / 3600, 1),
-        late=late,
-        label=in_node_time(node, ship_by) if isinstance(ship_by, dt.datetime) else "No promise",
-        **total,
+        ship_by=ship_by,
+        orders=row["orders"],
+        hours=round(Decimal(pieces["queued"] + pieces["waved"]) / pace, 1) if pace else None,
+        left=None if seconds is None else round(Decimal(seconds) / 3600, 1),
+        late=row["late"],
+        label="No promise" if ship_by is None else in_node_time(node, ship_by),
+        **pieces,
     )
 
 
@@ -146,13 +168,10 @@ def pieces_an_hour(node: Node) -> int | None:
 
 
 def figures(node: Node, pace: int | None) -> Figures:
-    """Orders by station, in two queries."""
-    by_state = Allocation.objects.filter(
-        node=node, state__in=[State.QUEUED, State.WAVED, State.PICKED]
-    ).aggregate(
+    """Orders by station. What waits to be packed is what the bench lists: nothing that is walked for yet."""
+    by_state = Allocation.objects.filter(node=node, state__in=HERE).aggregate(
         queued=Count("order", distinct=True, filter=Q(state=State.QUEUED)),
         walking=Count("order", distinct=True, filter=Q(state=State.WAVED)),
-        to_pack=Count("order", distinct=True, filter=Q(state=State.PICKED, shipment_item__isnull=True)),
     )
     midnight = dt.datetime.combine(clock.today(node.timezone), dt.time(0), tzinfo=node.zone)
     parcels = Shipment.objects.filter(node=node).aggregate(
@@ -160,28 +179,29 @@ def figures(node: Node, pace: int | None) -> Figures:
         packed=Count("pk", filter=Q(state=Shipment.State.PACKED)),
         shipped_today=Count("pk", filter=Q(state=Shipment.State.SHIPPED, shipped_at__gte=midnight)),
     )
-    return Figures(**by_state, **parcels, pieces_an_hour=pace)
+    to_pack = orders_to_pack(node).count()
+    return Figures(**by_state, **parcels, to_pack=to_pack, pieces_an_hour=pace)
 
 
 def troubles(node: Node, found: Sequence[Lane]) -> list[Trouble]:
     """Late and blocked, each with its reason and the page where its cause is."""
-    here = Allocation.objects.filter(node=node, state__in=[State.QUEUED, State.WAVED, State.PICKED])
+    here = Allocation.objects.filter(node=node, state__in=HERE)
     blocked = here.aggregate(
         waiting=Count("order", distinct=True, filter=Q(order__state=Order.State.WAITING)),
     )
     since = clock.now() - dt.timedelta(minutes=BENCH_MINUTES)
     stuck = Shipment.objects.filter(node=node, state=Shipment.State.PACKING, started_at__lt=since).count()
     counts = CountTask.objects.filter(node=node, state=CountTask.State.OPEN).count()
-    late = sum(lane.orders for lane in found if lane.late)
+    late = next((lane for lane in found if lane.late), None)
     bench = f"Begun more than {BENCH_MINUTES} minutes ago"
     rows = [
         Trouble(
             "order late",
             "orders late",
             "Promised for earlier, still here",
-            late,
-            "floor:queue",
-            "?due=late",
+            late.orders if late else 0,
+            late.url_name if late else "",
+            late.query if late else "",
             "bad",
         ),
         Trouble(
