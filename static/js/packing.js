@@ -2,7 +2,10 @@
 import { sayResult } from "./scan.js";
 
 function count(box, seen) {
-  box.closest("label").querySelector("[data-seen]").textContent = String(seen);
+  const label = box.closest("label");
+  label.querySelector("[data-seen]").textContent = String(seen);
+  // Sent along with the weight, so that a refused weight does not lose the count.
+  label.querySelector("[data-told]").value = String(seen);
   box.checked = seen >= Number(box.dataset.quantity);
 }
 
@@ -21,7 +24,7 @@ document.addEventListener("scan", (event) => {
   const most = Number(box.dataset.quantity);
   if (seen > most) return sayResult(zone, "bad", `Only ${most} of these. One too many`);
   count(box, seen);
-  const left = list.querySelectorAll("input:not(:checked)").length;
+  const left = list.querySelectorAll("input[data-code]:not(:checked)").length;
   return sayResult(zone, "good", left ? `${seen} of ${most}` : "All there");
 });
 document.addEventListener("change", (event) => {

@@ -94,7 +94,10 @@ function start() {
   const { result } = zone.dataset;
   // The server answered the last scan with this page: say it again in sound.
   if (result === "good" || result === "bad") sound(result);
-  zone.querySelector("input[data-scan-field]")?.focus({ preventScroll: true });
+  const field = zone.querySelector("input[data-scan-field]");
+  field?.focus({ preventScroll: true });
+  // What a refused number left there is kept, and gives way to the next scan.
+  field?.select();
 }
 start();
 document.addEventListener("htmx:afterSwap", start);

@@ -149,6 +149,36 @@ def test_a_foreign_barcode_is_refused_naming_what_is_expected(floor: Client, nod
     assert not Receipt.objects.exists()
 
 
+def field(page: Any, name: str) -> str | None:
+    """What stands in the input of that name; None when it is empty."""
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', page.content.decode())
+    assert found
+    value = re.search(r' value="([^"]*)"', found[0])
+    return value[1] if value else None
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("", None), ("0", "0"), ("many", "many")])
+def test_a_refused_number_loses_neither_the_scan_nor_itself(
+    floor: Client, node: Node, mug: Sku, typed: str, shown: str | None
+) -> None:
+    asn = announced(mug, node)
+    url = on_floor("receive", pk=asn.pk)
+    page = floor.get(url)
+    assert (field(page, "code"), field(page, "quantity")) == (None, "1")
+    refused = floor.post(url, {"code": "MUG-1", "quantity": typed, "scan_id": scan_id(page)})
+    assert refused.status_code == 422
+    assert (field(refused, "code"), field(refused, "quantity")) == ("MUG-1", shown)
+    assert scan_id(refused) != scan_id(page)
+    taken = floor.post(url, {"code": "MUG-1", "quantity": "10", "scan_id": scan_id(refused)})
+    assert (field(taken, "code"), field(taken, "quantity")) == (None, "1")
+    url = on_floor("putaway", pk=asn.lines.get().pk)
+    page = floor.get(url)
+    assert (field(page, "code"), field(page, "quantity")) == (None, "10")
+    refused = floor.post(url, {"code": "A-01-1", "quantity": typed, "scan_id": scan_id(page)})
+    assert refused.status_code == 422
+    assert (field(refused, "code"), field(refused, "quantity")) == ("A-01-1", shown)
+
+
 def test_goods_are_put_away_by_scanning_the_bin(floor: Client, node: Node, mug: Sku) -> None:
     asn = announced(mug, node)
     line = asn.lines.get()

@@ -277,3 +277,34 @@ def test_whoever_comes_second_is_told_which_parcels_had_left(node, packer, membe
     assert one.number in page
     assert two.number in page
     assert "No packed parcel waits for a carrier." in page
+
+
+# the bench ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weight", ["", "0", "99999"])
+def test_a_refused_weight_keeps_what_was_scanned(node, packer, member, weight):
+    carton = make_carton()
+    whole, begun, unseen = (make_sku(member) for _ in range(3))
+    order = make_picked_order(member, node, packer, quantities={whole: 2, begun: 3, unseen: 1})
+    shipment = start_packing(order=order, node=node, by=packer)
+    sent = {
+        "carton": str(carton.pk),
+        "weight_g": weight,
+        "all_of": [str(whole.pk)],
+        f"seen_{whole.pk}": "2",
+        f"seen_{begun.pk}": "1",
+        f"seen_{unseen.pk}": "nonsense",
+    }
+    client = client_of(packer)
+    fresh = client.get(url("bench", node, shipment=shipment.pk)).content.decode()
+    assert fresh.count("<b data-seen>0</b>") == 3
+    answer = client.post(url("bench-close", node, shipment=shipment.pk), sent)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "<b data-seen>2</b> of 2" in page
+    assert "<b data-seen>1</b> of 3" in page
+    assert "<b data-seen>0</b> of 1" in page
+    boxes = re.findall(r'<input type="checkbox" name="all_of" value="([^"]+)"([^>]*)>', page)
+    assert {pk for pk, rest in boxes if "checked" in rest} == {str(whole.pk)}
+    assert f'name="seen_{begun.pk}" value="1" form="close-parcel"' in page

@@ -60,7 +60,7 @@ def receive(request: HttpRequest, door: NodeDoor, pk: UUID) -> HttpResponse:
         sent = ScanForm(request.POST)
         said = _receive_scan(asn, sent, door)
         if said["result"] == "bad":
-            form = ScanForm(initial={"quantity": request.POST.get("quantity") or 1, "scan_id": uuid7()})
+            form, said["typed"] = _as_typed(sent), request.POST.get("code", "")
         asn.refresh_from_db()
     lines = list(asn.lines.select_related("sku").order_by("sku__code"))
     context = {
@@ -132,7 +132,7 @@ def putaway(request: HttpRequest, door: NodeDoor, pk: UUID) -> HttpResponse:
     """One thing from the dock: the bin to go to, then the bin that was scanned."""
     line = door.get(AsnLine, pk)
     waiting = line.quantity_received - line.quantity_put_away
-    words = ""
+    words, form = "", ScanForm(quantity=waiting)
     if request.method == "POST":
         sent = ScanForm(request.POST)
         words = _stow_scan(line, sent, door)
@@ -140,17 +140,23 @@ def putaway(request: HttpRequest, door: NodeDoor, pk: UUID) -> HttpResponse:
             done = f"{sent.cleaned_data['quantity']} × {line.sku.code} lie in {sent.cleaned_data['code'].upper()}."
             messages.success(request, done)
             return redirect("floor:putaway-list", node=door.node.slug)
-    form = ScanForm(initial={"quantity": request.POST.get("quantity") or waiting, "scan_id": uuid7()})
+        form = _as_typed(sent)
     context = {
         "line": line,
         "sku": line.sku,
         "waiting": waiting,
         "bin": suggest_bins(sku_ids=[line.sku_id], node=door.node).get(line.sku_id),
         "form": form,
+        "typed": request.POST.get("code", ""),
         "words": words,
         "result": "bad" if words else "",
     }
     return render(request, "fulfillment/inventory/putaway.html", context, status=422 if words else 200)
+
+
+def _as_typed(sent: ScanForm) -> ScanForm:
+    """The form of a refused scan, for the next try: what was typed, and an id of its own."""
+    return ScanForm(initial={"quantity": sent.data.get("quantity", ""), "scan_id": uuid7()})
 
 
 def _receive_scan(asn: Asn, sent: ScanForm, door: NodeDoor) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from coop.kernel.errors import DomainError
+from coop.models import Sku
 from coop.nodes.doors import NodeDoor, floor
 from coop.web.forms import status_of
 from coop.web.pages import show_form, submit
@@ -175,7 +176,7 @@ def _bench(
         "door": door,
         "node": door.node,
         "parcel": parcel,
-        "goods": goods,
+        "goods": [(sku, quantity, _seen(request, sku, quantity)) for sku, quantity in goods],
         "pieces": sum(quantity for _, quantity in goods),
         "steps": steps,
         "lit": lit,
@@ -185,6 +186,14 @@ def _bench(
         "expected": expected,
     }
     return show_form(request, "fulfillment/packing/bench.html", shown, context, status=status_of(shown))
+
+
+def _seen(request: HttpRequest, sku: Sku, quantity: int) -> int:
+    """How many of these the packer had scanned or ticked when the weight was sent."""
+    if str(sku.pk) in request.POST.getlist("all_of"):
+        return quantity
+    told = request.POST.get(f"seen_{sku.pk}", "")
+    return min(int(told), quantity) if told.isdecimal() and len(told) < 10 else 0
 
 
 def _lit(steps: Sequence[Step], skip: int) -> Step | None:
