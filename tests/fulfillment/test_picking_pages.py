@@ -277,3 +277,22 @@ def test_a_picker_releases_no_wave(node, picker):
     make_allocated_order(make_member(), node)
     assert client_of(picker).post(url("wave-release", node), {"max_orders": 5}).status_code == 403
     assert not Wave.objects.exists()
+
+
+# a number that makes no sense -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["0", "abc", "", "99999"])
+def test_nothing_is_released_until_the_number_is_right(node, operator, typed):
+    make_allocated_order(make_member(), node)
+    client = client_of(operator)
+    assert "Release 1 order" in said(client.get(url("queue", node)))
+    refused = client.get(url("queue", node), {"max_orders": typed, "due": ""})
+    answers = [refused, client.post(url("wave-release", node), {"max_orders": typed, "due": ""}, follow=True)]
+    for answer in answers:
+        page = said(answer)
+        assert answer.status_code == 422
+        assert 'aria-invalid="true"' in page
+        assert url("wave-release", node) not in page
+        assert "Release 1 order" not in page
+    assert not Wave.objects.exists()

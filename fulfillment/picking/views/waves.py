@@ -9,10 +9,13 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from coop.kernel import clock
 from coop.kernel.paging import keyset
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
+from coop.web.pages import show_form
 from fulfillment.orders.models import Order
 from fulfillment.picking import reads
 from fulfillment.picking.forms import ReleaseForm
@@ -35,9 +38,7 @@ def queue(request: HttpRequest, door: NodeDoor) -> HttpResponse:
     if request.GET.get("state") == "waiting":
         rows = rows.filter(order__state=Order.State.WAITING)
     form = ReleaseForm(request.GET if "max_orders" in request.GET else None)
-    chosen: dict[str, Any] = (
-        form.cleaned_data if form.is_bound and form.is_valid() else {"max_orders": 60, "due": ""}
-    )
+    chosen = _chosen(form)
     totals = everything.order_by().aggregate(
         orders=Count("order", distinct=True), pieces=Sum("quantity"), members=Count("member", distinct=True)
     )
@@ -49,22 +50,24 @@ def queue(request: HttpRequest, door: NodeDoor) -> HttpResponse:
         "members": _counts(everything, "member__slug", "member__name"),
         "zones": _counts(everything, "bin__zone__code", "bin__zone__code"),
         "dues": _due_counts(door, everything),
-        "form": form if form.is_bound else ReleaseForm(initial=chosen),
         "chosen": chosen,
-        "preview": preview_wave(
+        "preview": chosen
+        and preview_wave(
             node=door.node, max_orders=chosen["max_orders"], due_before=_before(door, chosen["due"])
         ),
         "waves": reads.waves(door.node),
     }
-    return render(request, "fulfillment/picking/queue.html", context)
+    shown = form if form.is_bound else ReleaseForm(initial=chosen)
+    return show_form(request, "fulfillment/picking/queue.html", shown, context)
 
 
 @floor(OPERATOR, methods=["POST"])
 def wave_release(request: HttpRequest, door: NodeDoor) -> HttpResponse:
-    """Release the wave that the preview showed."""
+    """Release the wave that the preview showed; what makes no sense is explained where it is typed."""
     form = ReleaseForm(request.POST)
     if not form.is_valid():
-        return redirect("floor:queue", node=door.node.slug)
+        typed = urlencode({name: request.POST.get(name, "") for name in form.fields})
+        return redirect(reverse("floor:queue", kwargs={"node": door.node.slug}) + "?" + typed)
     wave = release_wave(
         node=door.node,
         by=door.user,
@@ -112,6 +115,13 @@ def batch_sheet(request: HttpRequest, door: NodeDoor, batch: UUID) -> HttpRespon
     counts = door.all(PickTask).filter(batch=walk).aggregate(**stop_counts())
     context = {"door": door, "node": door.node, "batch": walk, "tasks": tasks, "counts": counts}
     return render(request, "fulfillment/picking/sheet.html", context)
+
+
+def _chosen(form: ReleaseForm) -> dict[str, Any] | None:
+    """What a release would take: what was asked for, at first the usual; nothing while the form makes no sense."""
+    if not form.is_bound:
+        return {"max_orders": form.fields["max_orders"].initial, "due": ""}
+    return form.cleaned_data if form.is_valid() else None
 
 
 def _counts(rows, value: str, label: str) -> list[tuple[str, str, int]]:  # type: ignore[no-untyped-def]
