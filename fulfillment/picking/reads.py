@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ def open_walks(node: Node) -> QuerySet[Batch]:
     return Batch.objects.filter(_has_stops("batch"), node=node, state=Batch.State.OPEN)
 
 
-def cancelled_under_way(batch: Batch) -> list[dict[str, Any]]:
+def cancelled_under_way(batch: Batch) -> Sequence[Mapping[str, object]]:
     """Orders that were cancelled since the picker set out, with how many `stops` of the walk that spares."""
     return list(
         PickTask.objects.filter(passed_by(), batch=batch, order__cancelled_at__gte=batch.claimed_at)

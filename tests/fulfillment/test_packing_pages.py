@@ -241,7 +241,7 @@ def ticks(answer):
     """Parcel number → whether its box is ticked."""
     page = answer.content.decode()
     boxes = re.findall(r'<input type="checkbox" data-row name="ids"[^>]*>', page)
-    return {re.search(r'aria-label="([^"]+)"', box)[1]: " checked" in box for box in boxes}
+    return {re.findall(r'aria-label="([^"]+)"', box)[0]: " checked" in box for box in boxes}
 
 
 def test_a_refused_hand_over_keeps_the_ticks_as_they_were_sent(node, packer, member):
