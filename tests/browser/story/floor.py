@@ -150,6 +150,12 @@ def pack_all(stage: Stage, page: Page, orders: int) -> None:
         if not at:
             _scan_goods(page)
             stage.draw(page, "packer-carton-and-scale")
+            with stage.expecting(422):
+                page.locator("[name=weight_g]").fill("499999")
+                press(page, "Packed")
+                expect(page.locator("main")).to_contain_text("is more than")
+            for box in page.locator("[data-goods] input[data-code]").all():
+                expect(box).to_be_checked()
         page.locator("[name=weight_g]").fill(str(_grams(by_the_book)))
         press(page, "Packed")
         said(page, "is packed. Print its slip and label.")
