@@ -227,3 +227,44 @@ def displaced_keep_their_place() -> Iterator[str]:
         )
         for (entry,) in cursor.fetchall():
             yield f"waiting list {entry} has not the place of the booking it lost"
+
+
+# Every open day ahead of what rests when its node does, and whether the node works then: no closure, and hours of that
+# weekday, which a dock's window touches. A node that has told no hours at all works every day.
+_AHEAD = """
+  SELECT n.code, p.kind, d.day, d.capacity, d.booked, d.closed,
+         NOT EXISTS (SELECT FROM coop_closure c WHERE c.node_id = n.id AND c.day = d.day)
+         AND (
+           n.id NOT IN (SELECT node_id FROM coop_openinghours)
+           OR EXISTS (
+             SELECT FROM coop_openinghours h WHERE h.node_id = n.id AND h.weekday + 1 = extract(isodow FROM d.day)
+               AND (p.kind <> 'dock' OR (p.opens_at, p.closes_at) OVERLAPS (h.opens, h.closes))
+           )
+         ) AS works
+  FROM fulfillment_poolday d
+  JOIN fulfillment_slotpool p ON p.id = d.pool_id AND p.kind NOT IN ('shelf', 'assortment')
+  JOIN coop_node n ON n.id = p.node_id
+  WHERE d.day > (%s AT TIME ZONE n.timezone)::date
+"""
+
+
+@proof("on days ahead that a node does not work it offers nothing beyond what is booked")
+def days_off_offer_nothing_new() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT code, kind, day, capacity, booked FROM ({_AHEAD}) d WHERE NOT works AND capacity > booked ORDER BY 1, 2, 3",  # noqa: S608 - put together from constants
+            [clock.now()],
+        )
+        for code, kind, day, capacity, booked in cursor.fetchall():
+            yield f"{code} {kind} {day}: the node does not work, {capacity} are offered and {booked} booked"
+
+
+@proof("no day ahead stands closed on which its node works")
+def days_that_are_worked_are_not_closed() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT code, kind, day FROM ({_AHEAD}) d WHERE works AND closed ORDER BY 1, 2, 3",  # noqa: S608 - put together from constants
+            [clock.now()],
+        )
+        for code, kind, day in cursor.fetchall():
+            yield f"{code} {kind} {day}: closed, and the node works"

@@ -12,14 +12,15 @@ from fulfillment.capacity.booking.groups import make_group
 from fulfillment.capacity.booking.releasing import end_run_out_holds, release_booking, release_bookings
 from fulfillment.capacity.booking.series import Clash, Occurrence, Series, book_series, preview_series
 from fulfillment.capacity.booking.terms import Fee, fees_on_release, set_terms
-from fulfillment.capacity.running.blocking import (
-    Affected,
+from fulfillment.capacity.running.blocking import Affected, affected_by, set_capacity
+from fulfillment.capacity.running.closing import (
     StillBooked,
-    affected_by,
+    affected_by_closing,
     apply_hours,
+    booked_though_closed,
     close_days,
     reopen_days,
-    set_capacity,
+    set_week,
 )
 from fulfillment.capacity.running.horizon import HORIZON_DAYS, open_horizon
 from fulfillment.capacity.running.overrides import OverLimit, apply_tier, book_over_tier
@@ -54,12 +55,14 @@ __all__ = [
     "StillBooked",
     "Wish",
     "affected_by",
+    "affected_by_closing",
     "apply_hours",
     "apply_tier",
     "book",
     "book_over_tier",
     "book_series",
     "book_slots",
+    "booked_though_closed",
     "change_booking",
     "close_days",
     "confirm_bookings",
@@ -89,6 +92,7 @@ __all__ = [
     "reopen_days",
     "set_capacity",
     "set_terms",
+    "set_week",
     "spans_of",
     "take_offer",
 ]

@@ -9,7 +9,6 @@ from django.core import mail
 
 from coop.kernel.errors import Invalid
 from coop.models import Closure, Member, Node
-from coop.nodes import services as nodes
 from coop.runtime import outbox
 from fulfillment.activity.models import Activity
 from fulfillment.capacity.errors import WouldOversell
@@ -26,6 +25,7 @@ from fulfillment.capacity.services import (
     reopen_days,
     set_capacity,
     set_terms,
+    set_week,
     take_offer,
 )
 from tests import world
@@ -176,7 +176,7 @@ def test_a_holiday_closes_docks_and_leaves_goods_on_their_shelves(
     assert violations() == []
 
 
-def test_new_hours_apply_to_days_without_bookings_and_list_the_others(
+def test_new_hours_apply_to_every_day_and_what_is_booked_stays_alone(
     node: Node, dock: SlotPool, member: Member
 ) -> None:
     with later():
@@ -184,13 +184,13 @@ def test_new_hours_apply_to_days_without_bookings_and_list_the_others(
         take(dock, member, 1, 7)
         # From now on Saturdays instead of Mondays.
         week = {n: (dt.time(8), dt.time(18)) for n in (1, 2, 3, 4, 5)}
-        nodes.set_opening_hours(node=node, hours=week, by=None)
-        assert [(s.pool, s.day, s.booked) for s in apply_hours(node=node)] == [(dock, day(7), 1)]
+        still = set_week(node=node, hours=week)
+        assert [(s.pool, s.day, s.booked, s.why) for s in still] == [(dock, day(7), 1, "closed on Mondays")]
         offered = dict(PoolDay.objects.filter(pool=dock).values_list("day", "capacity"))
         assert offered[day(5)] == 3
-        assert offered[day(7)] == 3
-        nodes.set_opening_hours(node=node, hours={0: (dt.time(12), dt.time(18))}, by=None)
-        apply_hours(node=node)
+        # What is booked stays, and nothing is added to it.
+        assert offered[day(7)] == 1
+        set_week(node=node, hours={0: (dt.time(12), dt.time(18))})
     # The window of this dock, 8 to 10, lies before the new hours.
     assert set(
         PoolDay.objects.filter(pool=dock, day__gt=day(0))

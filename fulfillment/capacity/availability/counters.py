@@ -43,7 +43,9 @@ WITH span AS (
 ), wanted AS (
   SELECT id, sum(slots)::int AS slots, min(capacity - booked) AS free FROM locked GROUP BY id
 ), moved AS (
-  UPDATE fulfillment_poolday d SET booked = d.booked + wanted.slots
+  UPDATE fulfillment_poolday d
+  SET booked = d.booked + wanted.slots,
+      capacity = CASE WHEN d.closed AND wanted.slots < 0 THEN d.booked + wanted.slots ELSE d.capacity END
   FROM wanted
   WHERE d.id = wanted.id
     AND (SELECT count(*) FROM wanted) = %s
@@ -58,8 +60,8 @@ def move(spans: Sequence[Span]) -> bool:
     """Move the counters of every day of every span, or of none. Says whether they moved.
 
     They do not when a day is not open, or has fewer free slots than are taken from it. Who takes some has seen to the
-    waiting list first. One statement; it locks the days in key order either way. Raises TransactionManagementError
-    outside a transaction.
+    waiting list first. What is given back of a day on which the node does not work is nobody else's. One statement; it
+    locks the days in key order either way. Raises TransactionManagementError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("slots are moved in the transaction of their booking")

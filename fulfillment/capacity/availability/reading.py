@@ -83,7 +83,7 @@ class DayView:
             return None
         if self.is_places:
             return Reason.TIER
-        if self.capacity == 0:
+        if self.is_closed or self.capacity == 0:
             return Reason.BLOCKED
         if self.waiting:
             return Reason.WAITED_FOR
@@ -192,7 +192,8 @@ WITH asked AS MATERIALIZED (
   WHERE p.id IN (SELECT id FROM shown UNION SELECT pool_id FROM waits UNION SELECT assortment_id FROM waits)
 ), {_HOLDS}
 SELECT w.id, g.day, w.is_places, d.id IS NOT NULL, g.day < w.today,
-       coalesce(d.closed, usual_day.why <> ''), w.usual, coalesce(d.capacity, usual_day.capacity), coalesce(d.booked, 0),
+       coalesce(d.closed, usual_day.why <> ''), w.usual,
+       coalesce(d.capacity - CASE WHEN d.closed THEN kept.run_out ELSE 0 END, usual_day.capacity), coalesce(d.booked, 0),
        kept.running, kept.run_out,
        coalesce(d.waiting, 0), coalesce(d.note, usual_day.why), coalesce(closed.reason, ''),
        w.is_shown AND g.day BETWEEN $2 AND $3,

@@ -131,7 +131,7 @@ wanted AS MATERIALIZED (
            array_agg(x.day) FILTER (WHERE x.free < w.need OR x.day < w.today) AS short
     FROM (
       SELECT y.day, y.waiting, y.capacity - y.booked
-             + CASE WHEN w.has_run_out THEN (SELECT kept.run_out FROM (VALUES (1)) one {days.kept_by_holds("w.id", "y.day")}) ELSE 0 END AS free
+             + CASE WHEN w.has_run_out AND NOT y.closed THEN (SELECT kept.run_out FROM (VALUES (1)) one {days.kept_by_holds("w.id", "y.day")}) ELSE 0 END AS free
       FROM fulfillment_poolday y WHERE y.pool_id = w.id AND y.day BETWEEN %(first)s AND %(last)s
     ) x
   ) d

@@ -103,8 +103,9 @@ class PoolDay(models.Model):
 
     Moved only by one conditional UPDATE in the transaction of the booking; booked = sum of the bookings of that day,
     holds included. `note` says why less than usual is offered; `closed` that the node does not work then (hours, a
-    closure), which an operator's own figure is not. `waiting` counts those on the waiting list who want this day: while
-    somebody does, nobody takes slots past the list.
+    closure), which an operator's own figure is not: the day offers what is booked all the same, and less when that is
+    given back. `waiting` counts those on the waiting list who want this day: while somebody does, nobody takes slots
+    past the list.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -134,10 +135,10 @@ class PoolDay(models.Model):
                 violation_error_message="These slots are taken on at least one of the days.",
             ),
             models.CheckConstraint(
-                condition=Q(closed=False) | Q(capacity=0),
+                condition=Q(closed=False) | Q(capacity=F("booked")),
                 name="pool_day_closed_offers_none",
                 violation_error_code="day_closed",
-                violation_error_message="The node does not work that day; it offers nothing then.",
+                violation_error_message="The node does not work that day; it offers nothing new then.",
             ),
         ]
 

@@ -13,16 +13,15 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.errors import Invalid
-from coop.kernel.locks import lock_rows
-from coop.models import Closure, Member, Node, User
-from coop.nodes.services import close_on, reopen_on
+from coop.models import Member, User
 from fulfillment.capacity.availability.asks import spans_of
 from fulfillment.capacity.availability.counters import Key, Span, runs
-from fulfillment.capacity.availability.opening import day_range, open_days, open_spans, usual_days
+from fulfillment.capacity.availability.opening import day_range, open_days, usual_days
 from fulfillment.capacity.errors import WouldOversell
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.capacity.running.displacing import displace
@@ -32,11 +31,16 @@ from fulfillment.capacity.waitlist.scene import end_holds, lock_scene
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a day shall have, why, and whether the node does not work then."""
+    """What a day shall have, why, and whether the node does not work then.
+
+    With more booked than `slots` it is refused, or displaces; where it `keeps` what is booked, that stays, and the day
+    offers as much. A closed day never offers more than is booked.
+    """
 
     slots: int
     note: str = ""
     closed: bool = False
+    keeps: bool = False
 
 
 Targets = Mapping[Key, Target]
@@ -54,15 +58,6 @@ class Affected:
         return self.booking.member
 
 
-@dataclass(frozen=True, slots=True)
-class StillBooked:
-    """A day on which the node will not work, and that is booked all the same."""
-
-    pool: SlotPool
-    day: dt.date
-    booked: int
-
-
 @act
 def set_capacity(
     *,
@@ -77,7 +72,8 @@ def set_capacity(
     """Publish so many slots on each day of the range, and say why. Returns how many days changed.
 
     More is offered to those who wait. Fewer than are booked raises WouldOversell, naming the days and who holds slots
-    on them, unless the bookings in `displacing` make up for it: the newest of them go first, on those days only.
+    on them, unless the bookings in `displacing` make up for it: the newest of them go first, on those days only. Days on
+    which the node does not work offer nothing new whatever is said here; Invalid when there is no other day.
     """
     if slots < 0:
         raise Invalid("Offer 0 slots or more.", field="slots")
@@ -85,9 +81,18 @@ def set_capacity(
         raise Invalid("SKU places follow the node's tier.", field="pool")
     if first < clock.today(pool.node.timezone):
         raise Invalid("Days that are over stay as they were.", field="first_day")
-    targets = {(pool.pk, day): Target(slots, reason[:120]) for day in day_range(first, last)}
+    day_range(first, last)
     open_days(pool=pool, first=first, last=last)
-    return _publish_days([pool], targets, reason, displacing)
+    usual = usual_days([Span(pool.pk, first, last, 0)])
+    if slots and all(day.why for day in usual.values()):
+        why = next(iter(usual.values())).why
+        raise Invalid(
+            _("The node does not work on any of these days (%(why)s).") % {"why": why}, field="first_day"
+        )
+    targets = {
+        key: Target(slots, (day.why or reason)[:120], closed=bool(day.why)) for key, day in usual.items()
+    }
+    return publish_days([pool], targets, reason, displacing)
 
 
 def affected_by(*, pool: SlotPool, first: dt.date, last: dt.date, slots: int) -> list[Affected]:
@@ -98,92 +103,13 @@ def affected_by(*, pool: SlotPool, first: dt.date, last: dt.date, slots: int) ->
     return _cuts(list(touching.select_related("member", "pool__node")), excess)
 
 
-@act
-def close_days(
-    *,
-    node: Node,
-    first: dt.date,
-    last: dt.date,
-    reason: str,
-    displacing: Collection[UUID] = (),
-    by: User | None = None,
+def publish_days(
+    pools: Sequence[SlotPool], targets: Targets, reason: str = "", displacing: Collection[UUID] = ()
 ) -> int:
-    """The node does not work from `first` to `last` (holiday, maintenance). Returns how many days of pools changed.
+    """Set the capacity of each (open) day, with everything that follows from it, in the caller's transaction.
 
-    Docks, picks and tables offer nothing then; goods stay on their shelves. Bookings are displaced as in set_capacity.
+    Returns how many days changed. Raises WouldOversell as `set_capacity` does.
     """
-    days = day_range(first, last)
-    if first < clock.today(node.timezone):
-        raise Invalid("Days that are over stay as they were.", field="first_day")
-    if not reason:
-        raise Invalid("Say why the node is closed.", field="reason")
-    known = set(Closure.objects.filter(node=node, day__in=days).values_list("day", flat=True))
-    close_on(node=node, days=[day for day in days if day not in known], reason=reason, by=by)
-    pools = _working_pools(node)
-    open_spans([Span(pool.pk, first, last, 0) for pool in pools])
-    targets = {(pool.pk, day): Target(0, reason[:120], closed=True) for pool in pools for day in days}
-    return _publish_days(pools, targets, reason, displacing)
-
-
-@act
-def reopen_days(*, node: Node, first: dt.date, last: dt.date, by: User | None = None) -> int:
-    """The node works after all: closures go, and what was closed offers its usual slots, to those who wait first."""
-    days = day_range(first, last)
-    reopen_on(node=node, days=days, by=by)
-    pools = _working_pools(node)
-    usual = usual_days([Span(pool.pk, first, last, 0) for pool in pools])
-    closed = PoolDay.objects.filter(pool__in=pools, day__in=days, closed=True)
-    back = [key for key in closed.values_list("pool", "day") if not usual[key].why]
-    return _publish_days(pools, {key: Target(usual[key].slots) for key in back}, "", ())
-
-
-@act
-def apply_hours(*, node: Node, by: User | None = None) -> list[StillBooked]:
-    """After a change of opening hours or closures: the days ahead that have no bookings follow it.
-
-    Returns the days that are booked though the node will not work then; they stay as they are until somebody decides
-    (`close_days` or `set_capacity` with the bookings to displace).
-    """
-    pools = _working_pools(node)
-    ahead = PoolDay.objects.filter(pool__in=pools, day__gte=clock.today(node.timezone)).order_by("day")
-    targets, left = _by_hours(node, pools, list(ahead))
-    if targets:
-        # Once more behind the locks, so that nobody books a day in the moment of its closing.
-        targets, left = _by_hours(node, pools, sorted(lock_rows(ahead), key=lambda row: row.day))
-        _publish_days(pools, targets, "", ())
-    return left
-
-
-def _by_hours(
-    node: Node, pools: Sequence[SlotPool], rows: Sequence[PoolDay]
-) -> tuple[dict[Key, Target], list[StillBooked]]:
-    """What of the days after today does not follow the node's hours, and what cannot because it is booked."""
-    targets: dict[Key, Target] = {}
-    left: list[StillBooked] = []
-    today = clock.today(node.timezone)
-    last = max((row.day for row in rows), default=today)
-    usual = usual_days([Span(pool.pk, today, last, 0) for pool in pools])
-    by_pool = {pool.pk: pool for pool in pools}
-    for row in rows:
-        slots, why = usual[row.pool_id, row.day].slots, usual[row.pool_id, row.day].why
-        if row.day == today or (why and (row.note, row.closed) == (why[:120], True)):
-            continue
-        if why and row.booked and not row.closed:
-            left.append(StillBooked(by_pool[row.pool_id], row.day, row.booked))
-        elif why or row.closed:
-            targets[row.pool_id, row.day] = Target(slots, why[:120], closed=bool(why))
-    order = [pool.pk for pool in pools]
-    return targets, sorted(left, key=lambda still: (order.index(still.pool.pk), still.day))
-
-
-def _working_pools(node: Node) -> list[SlotPool]:
-    return [p for p in SlotPool.objects.filter(node=node).select_related("node") if p.follows_hours]
-
-
-def _publish_days(
-    pools: Sequence[SlotPool], targets: Targets, reason: str, displacing: Collection[UUID]
-) -> int:
-    """Set the capacity of each day, with everything that follows from it, in the caller's transaction."""
     if not targets:
         return 0
 
@@ -216,7 +142,11 @@ def _excess(pools: Sequence[SlotPool], targets: Targets) -> dict[Key, int]:
     days = [day for _, day in targets]
     rows = PoolDay.objects.filter(pool__in=pools, day__range=(min(days), max(days)))
     over = {(d.pool_id, d.day): d.booked for d in rows if (d.pool_id, d.day) in targets}
-    return {key: n - targets[key].slots for key, n in over.items() if n > targets[key].slots}
+    return {
+        key: n - targets[key].slots
+        for key, n in over.items()
+        if n > targets[key].slots and not targets[key].keeps
+    }
 
 
 def _would_oversell(pools: Sequence[SlotPool], targets: Targets, excess: Mapping[Key, int]) -> WouldOversell:
@@ -245,10 +175,14 @@ def _write(targets: Targets) -> int:
         cursor.execute(
             """
             UPDATE fulfillment_poolday d SET capacity = t.slots, note = t.note, closed = t.closed
-            FROM unnest(%s::uuid[], %s::date[], %s::int[], %s::text[], %s::bool[])
-              AS t (pool_id, day, slots, note, closed)
-            WHERE d.pool_id = t.pool_id AND d.day = t.day
-              AND (d.capacity, d.note, d.closed) IS DISTINCT FROM (t.slots, t.note, t.closed)
+            FROM (
+              SELECT one.id, t.note, t.closed,
+                     CASE WHEN t.closed THEN one.booked ELSE greatest(t.slots, one.booked) END AS slots
+              FROM unnest(%s::uuid[], %s::date[], %s::int[], %s::text[], %s::bool[])
+                AS t (pool_id, day, slots, note, closed)
+              JOIN fulfillment_poolday one ON one.pool_id = t.pool_id AND one.day = t.day
+            ) t
+            WHERE d.id = t.id AND (d.capacity, d.note, d.closed) IS DISTINCT FROM (t.slots, t.note, t.closed)
             """,
             [
                 [pool for pool, _ in targets],
