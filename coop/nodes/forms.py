@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from coop.kernel import clock
 from coop.kernel.postal import COUNTRIES
 from coop.nodes.models import Node, StorageClass, Zone
 
@@ -106,10 +105,10 @@ class HoursForm(forms.Form):
 class ClosureForm(forms.Form):
     """Days off."""
 
-    first = forms.DateField(
+    first_day = forms.DateField(
         label="First day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
-    last = forms.DateField(
+    last_day = forms.DateField(
         label="Last day",
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
@@ -119,15 +118,10 @@ class ClosureForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        first, last = cleaned.get("first"), cleaned.get("last")
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if first and last and not dt.timedelta(0) <= last - first <= dt.timedelta(days=60):
-            self.add_error("last", "The last day follows the first, at most 60 days later.")
-        return cleaned
-
-    def days(self) -> list[dt.date]:
-        """Each day from the first to the last."""
-        first, last = self.cleaned_data["first"], self.cleaned_data["last"] or self.cleaned_data["first"]
-        return clock.days_between(first, last)
+            self.add_error("last_day", "The last day follows the first, at most 60 days later.")
+        return {**cleaned, "last_day": last or first}
 
 
 class ZoneForm(forms.Form):

@@ -73,48 +73,7 @@ def node_edit(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
 @network()
 def node_detail(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
     """One node: what it promises, its week, its shelves and carts."""
-    return _detail(request, door, door.get(Node, pk))
-
-
-@network(methods=("POST",))
-def hours(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
-    """The whole week at once."""
-    form = HoursForm(request.POST)
-    return _do(
-        request,
-        door,
-        pk,
-        "hours_form",
-        form,
-        lambda node: services.set_opening_hours(node=node, hours=form.week(), by=door.user),
-        "The week is set.",
-    )
-
-
-@network(methods=("POST",))
-def close(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
-    """Days off."""
-    form = ClosureForm(request.POST)
-    return _do(
-        request,
-        door,
-        pk,
-        "closure_form",
-        form,
-        lambda node: services.close_on(
-            node=node, days=form.days(), reason=form.cleaned_data["reason"], by=door.user
-        ),
-        "Closed on these days. Promises made from now on keep clear of them.",
-    )
-
-
-@network(methods=("POST",))
-def reopen(request: HttpRequest, door: CoopDoor, pk: UUID, closure: UUID) -> HttpResponse:
-    """A day off taken back."""
-    row = door.get(Closure, closure, node_id=pk)
-    services.work_after_all(closure=row, by=door.user)
-    messages.success(request, f"Open on {row.day:%-d %B} after all.")
-    return redirect("network:node-detail", pk=pk)
+    return show_node(request, door, door.get(Node, pk))
 
 
 @network(methods=("POST",))
@@ -191,26 +150,10 @@ def labels(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
     return render(request, "coop/nodes/labels.html", context)
 
 
-def _do(
-    request: HttpRequest,
-    door: CoopDoor,
-    pk: UUID,
-    name: str,
-    form: forms.Form,
-    service: Callable[[Node], Any],
-    words: str,
-) -> HttpResponse:
-    """One of the small forms on a node's page: done, or the page again with what was wrong beside it."""
-    node = door.get(Node, pk)
-    if submit(request, form, lambda _: service(node)):
-        messages.success(request, words)
-        return redirect("network:node-detail", pk=pk)
-    return _detail(request, door, node, status=status_of(form), **{name: form})
-
-
-def _detail(
+def show_node(
     request: HttpRequest, door: CoopDoor, node: Node, status: int = 200, **bound: forms.Form
 ) -> HttpResponse:
+    """A node's page; `bound` are those of its small forms that were sent and say what is wrong, by their names."""
     week = door.all(OpeningHours).filter(node=node)
     initial = {f"{part}_{row.weekday}": getattr(row, part) for row in week for part in ("opens", "closes")}
     zones = door.all(Zone).filter(node=node)
@@ -230,3 +173,20 @@ def _detail(
         **bound,
     }
     return render(request, "coop/nodes/node_detail.html", context, status=status)
+
+
+def _do(
+    request: HttpRequest,
+    door: CoopDoor,
+    pk: UUID,
+    name: str,
+    form: forms.Form,
+    service: Callable[[Node], Any],
+    words: str,
+) -> HttpResponse:
+    """One of the small forms on a node's page: done, or the page again with what was wrong beside it."""
+    node = door.get(Node, pk)
+    if submit(request, form, lambda _: service(node)):
+        messages.success(request, words)
+        return redirect("network:node-detail", pk=pk)
+    return show_node(request, door, node, status=status_of(form), **{name: form})

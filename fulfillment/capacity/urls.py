@@ -4,6 +4,7 @@ from django.urls import path
 
 from fulfillment.capacity.views import (
     bookings,
+    closing,
     finding,
     holds,
     months,
@@ -38,13 +39,16 @@ floor = [
     path("slots/new/", publishing.floor_pool_new, name="pool-new"),
     path("slots/today/", publishing.floor_coming, name="coming"),
     path("slots/today/<uuid:booking>/", publishing.floor_came, name="came"),
-    path("slots/closed/", publishing.floor_closed, name="closed"),
-    path("slots/closed/<uuid:closure>/open/", publishing.floor_reopen, name="reopen"),
+    path("slots/closed/", closing.floor_closed, name="closed"),
+    path("slots/closed/<uuid:closure>/open/", closing.floor_reopen, name="reopen"),
     path("slots/terms/<slug:kind>/", publishing.floor_terms, name="terms"),
     path("slots/<uuid:pool>/", publishing.floor_pool, name="pool"),
 ]
 
 network = [
+    path("nodes/<uuid:pk>/hours/", closing.node_hours, name="node-hours"),
+    path("nodes/<uuid:pk>/closures/", closing.node_close, name="node-close"),
+    path("nodes/<uuid:pk>/closures/<uuid:closure>/reopen/", closing.node_reopen, name="node-reopen"),
     path("nodes/<uuid:pk>/slots/", stewarding.node_slots, name="node-slots"),
     path("slots/overrides/", stewarding.override_list, name="override-list"),
     path("slots/overrides/new/", stewarding.override_new, name="override-new"),

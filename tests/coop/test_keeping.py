@@ -75,9 +75,9 @@ def test_hours_and_closures_are_seen_at_once(node: Node) -> None:
         assert "08:00–18:00" in read()
         services.set_opening_hours(node=node, hours={0: (dt.time(9), dt.time(16))}, by=None)
         assert "09:00–16:00" in read()
-        [closure] = services.close_on(node=node, days=[dt.date(2026, 3, 4)], reason="Stocktaking", by=None)
+        services.close_on(node=node, days=[dt.date(2026, 3, 4)], reason="Stocktaking", by=None)
         assert "Stocktaking" in read()
-        services.work_after_all(closure=closure, by=None)
+        services.reopen_on(node=node, days=[dt.date(2026, 3, 4)], by=None)
         assert "Stocktaking" not in read()
 
 

@@ -103,7 +103,7 @@ def test_a_day_off_is_taken_once() -> None:
     with pytest.raises(Conflict):
         services.close_on(node=node, days=[dt.date(2026, 12, 24), day], reason="again", by=None)
     closure = Closure.objects.get()
-    services.work_after_all(closure=closure, by=None)
+    assert services.reopen_on(node=node, days=[closure.day], by=None) == 1
     assert Schedule.of(node).is_open(day)
 
 

@@ -15,7 +15,6 @@ from coop.nodes.services.sites import (
     remove_cart,
     reopen_on,
     set_opening_hours,
-    work_after_all,
 )
 from coop.nodes.services.staff import post_staff, withdraw_post
 
@@ -36,5 +35,4 @@ __all__ = [
     "reopen_on",
     "set_opening_hours",
     "withdraw_post",
-    "work_after_all",
 ]

@@ -169,7 +169,11 @@ def remove_cart(*, cart: Cart, by: User | None) -> None:
 def set_opening_hours(
     *, node: Node, hours: Mapping[int, tuple[dt.time, dt.time]], by: User | None
 ) -> list[OpeningHours]:
-    """The node's whole week: weekday (0 = Monday) → opens, closes. A weekday that is left out is a day off."""
+    """The node's whole week: weekday (0 = Monday) → opens, closes. A weekday that is left out is a day off.
+
+    These three write down when the node works and nothing else; the rooms above that offer something on its days have
+    acts of their own that call them, and doors call those.
+    """
     for weekday, (opens, closes) in hours.items():
         if not (0 <= weekday <= 6 and opens < closes):
             raise HoursUnclear("A node opens before it closes, on a weekday from 0 (Monday) to 6.")
@@ -202,13 +206,6 @@ def reopen_on(*, node: Node, days: Sequence[dt.date], by: User | None) -> int:
     edition.renew()
     closed, _ = Closure.objects.filter(node=node, day__in=days).delete()
     return closed
-
-
-@act
-def work_after_all(*, closure: Closure, by: User | None) -> None:
-    """Take a closure back."""
-    edition.renew()
-    closure.delete()
 
 
 def _check_timezone(name: str) -> None:

@@ -1,4 +1,4 @@
-"""The operator's side: pools day by day, fewer slots with those affected, closed days, terms, who comes today."""
+"""The operator's side: pools day by day, fewer slots with those affected, terms, who comes today."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from coop.kernel import clock
 from coop.kernel.errors import DomainError
-from coop.kernel.paging import keyset
 from coop.models import Closure, OpeningHours, Zone
 from coop.nodes.doors import OPERATOR, NodeDoor, floor
 from coop.web.forms import status_of
@@ -22,9 +21,10 @@ from fulfillment.capacity import services
 from fulfillment.capacity.availability.reading import read
 from fulfillment.capacity.booking.terms import terms_in_words
 from fulfillment.capacity.errors import WouldOversell
-from fulfillment.capacity.forms import CapacityForm, CloseForm, NewPoolForm, TermsFormSet, terms_in
+from fulfillment.capacity.forms import CapacityForm, NewPoolForm, TermsFormSet, terms_in
 from fulfillment.capacity.forms.publishing import initial_terms
 from fulfillment.capacity.models import Booking, CancellationTerm, SlotPool
+from fulfillment.capacity.views.closing import chosen
 from fulfillment.capacity.views.months import month_of
 
 _WEEKS = 4
@@ -73,17 +73,17 @@ def floor_pool(request: HttpRequest, door: NodeDoor, pool: UUID) -> HttpResponse
     today = clock.today(door.node.timezone)
     initial = {"first_day": today, "last_day": today, "slots": found.slots}
     form = CapacityForm(request.POST if request.method == "POST" else None, initial=initial)
-    chosen = _displacing(request, door)
+    displacing = chosen(request, door.all(Booking))
 
     def change(told: dict[str, Any]) -> int:
-        return services.set_capacity(pool=found, displacing=chosen, by=door.user, **_range(told))
+        return services.set_capacity(pool=found, displacing=displacing, by=door.user, **_range(told))
 
     context: dict[str, Any] = {}
     try:
         changed, status = submit(request, form, change, raising=WouldOversell), None
     except WouldOversell as error:
         changed, status = None, error.status
-        context = {"affected": _affected(found, form.cleaned_data), "chosen": chosen}
+        context = {"affected": _affected(found, form.cleaned_data), "chosen": displacing}
     if changed:
         messages.success(request, f"{clock.days_in_words(changed.result)} changed.")
         return redirect("floor:pool", node=door.node.slug, pool=found.pk)
@@ -96,43 +96,6 @@ def floor_pool(request: HttpRequest, door: NodeDoor, pool: UUID) -> HttpResponse
     return show_form(
         request, "fulfillment/capacity/floor_pool.html", form, context, status=status or status_of(form)
     )
-
-
-@floor(OPERATOR, methods=("GET", "POST"))
-def floor_closed(request: HttpRequest, door: NodeDoor) -> HttpResponse:
-    """Close days, with those affected shown first; open them again."""
-    today = clock.today(door.node.timezone)
-    form = CloseForm(
-        request.POST if request.method == "POST" else None, initial={"first_day": today, "last_day": today}
-    )
-    chosen = _displacing(request, door)
-
-    def close(told: dict[str, Any]) -> None:
-        services.close_days(node=door.node, displacing=chosen, by=door.user, **_range(told))
-
-    context: dict[str, Any] = {}
-    try:
-        closed, status = submit(request, form, close, raising=WouldOversell), None
-    except WouldOversell as error:
-        closed, status = None, error.status
-        context = {"affected": _affected_by_closing(door, form.cleaned_data), "chosen": chosen}
-    if closed:
-        messages.success(request, f"Closed: {form.cleaned_data['reason']}. Whoever lost slots is told.")
-        return redirect("floor:closed", node=door.node.slug)
-    closures = door.all(Closure).filter(day__gte=today)
-    context["page"] = keyset(request, closures, order=("day", "id"), size=30)
-    return show_form(
-        request, "fulfillment/capacity/floor_closed.html", form, context, status=status or status_of(form)
-    )
-
-
-@floor(OPERATOR, methods=("POST",))
-def floor_reopen(request: HttpRequest, door: NodeDoor, closure: UUID) -> HttpResponse:
-    """Open a closed day again; who waits for it is asked first."""
-    row = door.get(Closure, closure)
-    services.reopen_days(node=door.node, first=row.day, last=row.day, by=door.user)
-    messages.success(request, f"{row.day:%A %d %B} is open again.")
-    return redirect("floor:closed", node=door.node.slug)
 
 
 @floor(OPERATOR, methods=("GET", "POST"))
@@ -221,25 +184,6 @@ def _loads(
 def _range(read: dict[str, Any]) -> dict[str, Any]:
     """What a form read, as services call it."""
     return {{"first_day": "first", "last_day": "last"}.get(name, name): value for name, value in read.items()}
-
-
-def _displacing(request: HttpRequest, door: NodeDoor) -> list[UUID]:
-    """The bookings of this node that the operator chose to take slots back from."""
-    try:
-        wanted = [UUID(text) for text in request.POST.getlist("displacing")]
-    except ValueError:
-        return []
-    return list(door.all(Booking).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else []
-
-
-def _affected_by_closing(door: NodeDoor, read: dict[str, Any]) -> list[services.Affected]:
-    """Whose bookings go when the node does not work on these days."""
-    return [
-        one
-        for pool in door.all(SlotPool).select_related("node")
-        if pool.follows_hours
-        for one in _affected(pool, {**read, "slots": 0})
-    ]
 
 
 def _affected(pool: SlotPool, read: dict[str, Any]) -> list[services.Affected]:

@@ -21,13 +21,14 @@ from fulfillment.capacity.availability.reading import read
 from fulfillment.capacity.forms import OverrideForm
 from fulfillment.capacity.forms.asking import bookable
 from fulfillment.capacity.models import SlotPool, TierOverride
+from fulfillment.capacity.views.closing import undecided
 
 SHOWN_DAYS = 28
 
 
 @network()
 def node_slots(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
-    """Fragment for a node's page: its pools, and how full the next weeks are."""
+    """Fragment for a node's page: its pools, how full the next weeks are, and what is booked on days off."""
     node = door.get(Node, pk)
     today = clock.today(node.timezone)
     until = today + dt.timedelta(days=SHOWN_DAYS - 1)
@@ -36,9 +37,8 @@ def node_slots(request: HttpRequest, door: CoopDoor, pk: UUID) -> HttpResponse:
     rows = [
         (pool, sum(view.taken for view in reading.of(pool.pk)), pool.slots * SHOWN_DAYS) for pool in pools
     ]
-    return render(
-        request, "fulfillment/capacity/_node_slots.html", {"rows": rows, "node": node, "days": SHOWN_DAYS}
-    )
+    context = {"rows": rows, "node": node, "days": SHOWN_DAYS, "undecided": undecided(node)}
+    return render(request, "fulfillment/capacity/_node_slots.html", context)
 
 
 @network()
