@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import F, Min
-
 from coop.kernel import clock
 from coop.models import Member, Node, User
 from fulfillment.capacity import services as capacity
 from fulfillment.capacity.services import Ask
-from fulfillment.models import Booking, PoolDay, SlotPool
+from fulfillment.models import Booking, SlotPool
 from lab.demo.season import World
 
 _TERMS = {
@@ -86,10 +84,8 @@ def _offer(waiting: Member, holder: Member, pool: SlotPool, day: dt.date) -> Non
 def _book_free(
     member: Member, pool: SlotPool, slots: int | None, first: dt.date, last: dt.date
 ) -> Booking | None:
-    """Book so many slots, or all that are left (None), where there are any; a day off has none."""
-    capacity.open_days(pool=pool, first=first, last=last)
-    days = PoolDay.objects.filter(pool=pool, day__range=(first, last))
-    left: int = days.aggregate(free=Min(F("capacity") - F("booked")))["free"] or 0
+    """Book so many slots, or all that are left (None), where there are any; a day off has none, nor has one that is over."""
+    left = min(0 if day.why_not(1) else day.left for day in capacity.read([pool.pk], first, last).of(pool.pk))
     wanted = left if slots is None else slots
     if not 0 < wanted <= left:
         return None

@@ -83,18 +83,20 @@ def test_days_of_23_and_25_hours_have_their_dock_window_and_end_at_their_own_mid
 ) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     node = world.make_node(bins=0, week={n: (dt.time(8), dt.time(18)) for n in range(7)})
-    dock = dock_of(node)
+    dock, shelf = dock_of(node), world.make_pool(node)
     begins = dt.datetime.combine(change, dt.time(), tzinfo=berlin).astimezone(dt.UTC)
     ends = begins + dt.timedelta(hours=hours)
+    closes = dt.datetime.combine(change, dt.time(10), tzinfo=berlin).astimezone(dt.UTC)
     member = world.make_member()
     with clock.at(begins):
         open_days(pool=dock, first=change, last=change)
         assert PoolDay.objects.get(pool=dock).capacity == 3
-    with clock.at(ends - dt.timedelta(seconds=1)):
-        book_slots(member=member, pool=dock, slots=1, first_day=change, last_day=change)
-    with clock.at(ends), pytest.raises(Invalid):
-        book_slots(member=member, pool=dock, slots=1, first_day=change, last_day=change)
-    assert PoolDay.objects.get(pool=dock).booked == 1
+    for pool, end in ((dock, closes), (shelf, ends)):
+        with clock.at(end - dt.timedelta(seconds=1)):
+            book_slots(member=member, pool=pool, slots=1, first_day=change, last_day=change)
+        with clock.at(end), pytest.raises(Invalid):
+            book_slots(member=member, pool=pool, slots=1, first_day=change, last_day=change)
+        assert PoolDay.objects.get(pool=pool).booked == 1
 
 
 def test_what_is_changed_at_the_node_reaches_its_pools_by_itself(node: Node) -> None:

@@ -17,6 +17,7 @@ from fulfillment.capacity.models import Booking, CancellationTerm, PoolDay, Slot
 from fulfillment.capacity.services import book_slots, open_pool
 from fulfillment.models import Activity
 from tests import world
+from tests.fulfillment.capacity_kit import later
 
 FLOOR = "/floor/kreuzberg/slots/"
 EVERY_DAY = {day: (dt.time(8), dt.time(18)) for day in range(7)}
@@ -189,18 +190,19 @@ def test_terms_are_set_in_words_that_members_read(operator: Client, node: Node) 
 
 
 def test_who_came_today_is_noted_once_and_billed(operator: Client, node: Node) -> None:
-    table = open_pool(node=node, kind="table", slots=3)
-    today, tomorrow = book(table, 1, 0, 0), book(table, 1, 1, 1)
-    page = operator.get(f"{FLOOR}today/")
-    assert page.context["bookings"] == [today]
-    for _ in range(2):
-        operator.post(f"{FLOOR}today/{today.pk}/")
-    today.refresh_from_db()
-    assert today.used_at is not None
-    assert Activity.objects.filter(kind="table").count() == 1
-    assert operator.post(f"{FLOOR}today/{tomorrow.pk}/").status_code in (409, 422)
-    tomorrow.refresh_from_db()
-    assert tomorrow.used_at is None
+    with later():
+        table = open_pool(node=node, kind="table", slots=3)
+        today, tomorrow = book(table, 1, 0, 0), book(table, 1, 1, 1)
+        page = operator.get(f"{FLOOR}today/")
+        assert page.context["bookings"] == [today]
+        for _ in range(2):
+            operator.post(f"{FLOOR}today/{today.pk}/")
+        today.refresh_from_db()
+        assert today.used_at is not None
+        assert Activity.objects.filter(kind="table").count() == 1
+        assert operator.post(f"{FLOOR}today/{tomorrow.pk}/").status_code in (409, 422)
+        tomorrow.refresh_from_db()
+        assert tomorrow.used_at is None
 
 
 def test_an_empty_node_says_so(operator: Client, node: Node) -> None:

@@ -127,7 +127,7 @@ def test_a_day_nobody_opened_has_the_usual_slots(pool: SlotPool) -> None:
 def test_docks_rest_when_the_node_does(node: Node) -> None:
     open_pool(node=node, slots=2, kind="dock", opens_at=dt.time(8), closes_at=dt.time(10))
     Closure.objects.create(node=node, day=day(2), reason="stocktaking")
-    [hit] = look(0, 6, kind="dock", storage_class="")
+    [hit] = look(1, 6, kind="dock", storage_class="")
     assert (hit.free, hit.short) == (0, (day(2), day(5), day(6)))
     assert hit.label == "dock 08:00–10:00"
 

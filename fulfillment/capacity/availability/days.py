@@ -1,6 +1,7 @@
 """What a day of a pool has, as pieces of SQL. Each rule stands here once; every reading is put together from these.
 
-A piece names the pool it is about `w` (columns id, node_id, usual, follows_hours, opens_at, closes_at, has_hours).
+A piece names the pool it is about `w` (columns id, node_id, usual, follows_hours, opens_at, closes_at, has_hours, and for
+`over` timezone and today, the day that it is at the node).
 """
 
 from __future__ import annotations
@@ -34,6 +35,20 @@ def usual(day: str, *, when: str = "true") -> str:
                || ' on ' || to_char(one.day, 'FMDay') || 's'
         ELSE '' END AS why) AS off
     ) AS usual_day ON true"""  # noqa: S608 - put together from constants
+
+
+def over(day: str, now: str) -> str:
+    """Whether a day is over for the pool: the day itself; of today a dock whose window ended, picks and tables when the node closed.
+
+    A node that has told no hours of today works to the day's end. Goods may come onto a shelf all day long. Moments are
+    compared, so that the hour that comes twice is told apart.
+    """
+    return f"""({day} < w.today OR {day} = w.today AND w.follows_hours AND {now} >= (
+      {day} + coalesce(w.closes_at, (
+        SELECT h.closes FROM coop_openinghours h
+        WHERE h.node_id = w.node_id AND h.weekday = extract(isodow FROM {day}) - 1
+      ), '24:00'::time)
+    ) AT TIME ZONE w.timezone)"""  # noqa: S608 - put together from constants
 
 
 def kept_by_holds(pool: str, day: str) -> str:

@@ -187,11 +187,11 @@ WITH asked AS MATERIALIZED (
 ), pool AS MATERIALIZED (
   SELECT p.id, p.node_id, p.slots AS usual, p.{days.FOLLOWS_HOURS} AS follows_hours, p.opens_at, p.closes_at,
          {days.HAS_HOURS.format(node="p.node_id")} AS has_hours, p.kind = 'assortment' AS is_places,
-         ($4 AT TIME ZONE n.timezone)::date AS today, p.id IN (SELECT id FROM shown) AS is_shown
+         n.timezone, ($4 AT TIME ZONE n.timezone)::date AS today, p.id IN (SELECT id FROM shown) AS is_shown
   FROM fulfillment_slotpool p JOIN coop_node n ON n.id = p.node_id
   WHERE p.id IN (SELECT id FROM shown UNION SELECT pool_id FROM waits UNION SELECT assortment_id FROM waits)
 ), {_HOLDS}
-SELECT w.id, g.day, w.is_places, d.id IS NOT NULL, g.day < w.today,
+SELECT w.id, g.day, w.is_places, d.id IS NOT NULL, {days.over("g.day", "$4")},
        coalesce(d.closed, usual_day.why <> ''), w.usual,
        coalesce(d.capacity - CASE WHEN d.closed THEN kept.run_out ELSE 0 END, usual_day.capacity), coalesce(d.booked, 0),
        kept.running, kept.run_out,

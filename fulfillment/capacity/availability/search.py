@@ -118,17 +118,17 @@ WITH pool AS MATERIALIZED (
 ), {days.holds("%(first)s", "%(last)s", where="b.held_until <= %(now)s")},
 wanted AS MATERIALIZED (
   SELECT id, node_id, slots AS usual, %(slots)s::int AS need, opens_at, closes_at, {days.FOLLOWS_HOURS} AS follows_hours,
-         (%(now)s AT TIME ZONE timezone)::date AS today, id IN (SELECT pool_id FROM holds) AS has_run_out
+         timezone, (%(now)s AT TIME ZONE timezone)::date AS today, id IN (SELECT pool_id FROM holds) AS has_run_out
   FROM pool
   UNION ALL
-  SELECT a.id, a.node_id, a.slots, %(places)s::int, NULL, NULL, false, NULL, a.id IN (SELECT assortment_id FROM holds)
+  SELECT a.id, a.node_id, a.slots, %(places)s::int, NULL, NULL, false, NULL, NULL, a.id IN (SELECT assortment_id FROM holds)
   FROM fulfillment_slotpool a WHERE a.id IN (SELECT assortment_id FROM pool)
 ), opened AS MATERIALIZED (
   SELECT w.*, d.*
   FROM wanted w
   CROSS JOIN LATERAL (
     SELECT count(*) AS days, min(x.free) AS free, bool_or(x.waiting > 0) AS waited,
-           array_agg(x.day) FILTER (WHERE x.free < w.need OR x.day < w.today) AS short
+           array_agg(x.day) FILTER (WHERE x.free < w.need OR {days.over("x.day", "%(now)s")}) AS short
     FROM (
       SELECT y.day, y.waiting, y.capacity - y.booked
              + CASE WHEN w.has_run_out AND NOT y.closed THEN (SELECT kept.run_out FROM (VALUES (1)) one {days.kept_by_holds("w.id", "y.day")}) ELSE 0 END AS free
@@ -139,7 +139,7 @@ wanted AS MATERIALIZED (
   SELECT opened.*, {days.HAS_HOURS.format(node="opened.node_id")} AS has_hours FROM opened WHERE days < %(days)s
 ), unopened AS (
   SELECT w.id, min(usual_day.capacity) AS free,
-         array_agg(g.day) FILTER (WHERE usual_day.capacity < w.need OR g.day < w.today) AS short
+         array_agg(g.day) FILTER (WHERE usual_day.capacity < w.need OR {days.over("g.day", "%(now)s")}) AS short
   FROM gaps w
   CROSS JOIN LATERAL (
     SELECT t::date AS day FROM generate_series(%(first)s::date, %(last)s::date, '1 day') AS t

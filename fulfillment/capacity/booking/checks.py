@@ -6,13 +6,15 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from coop.kernel import clock
 from coop.kernel.errors import Invalid
 from coop.models import Member
 from fulfillment.capacity.availability.asks import Ask
 from fulfillment.capacity.availability.counters import Span
 from fulfillment.capacity.availability.opening import day_range
-from fulfillment.capacity.availability.reading import Lack, read_spans
+from fulfillment.capacity.availability.reading import Lack, read, read_spans
 from fulfillment.capacity.availability.search import nearest_that_fits
 from fulfillment.capacity.errors import Full, OnHold, OverTier
 from fulfillment.capacity.models import SlotPool
@@ -27,7 +29,7 @@ def check_standing(member: Member) -> None:
 
 
 def check_asks(asks: Sequence[Ask]) -> None:
-    """Raises Invalid for what makes no sense."""
+    """Raises Invalid for what makes no sense, and for days that are over."""
     if not asks:
         raise Invalid("Name at least one thing to book.", field="slots")
     for ask in asks:
@@ -38,6 +40,18 @@ def check_asks(asks: Sequence[Ask]) -> None:
         if ask.pool.kind == SlotPool.Kind.ASSORTMENT:
             raise Invalid("SKU places come with shelf slots; book those.", field="pool")
         day_range(ask.first_day, ask.last_day)
+    _check_today(asks)
+
+
+def _check_today(asks: Sequence[Ask]) -> None:
+    """Raises Invalid for what is over of a day that is not: who finds slots free books them without another look."""
+    for ask in asks:
+        pool, first = ask.pool, ask.first_day
+        if not pool.follows_hours or first != clock.today(pool.node.timezone):
+            continue
+        if read([pool.pk], first, first).days[pool.pk, first].is_over:
+            words = _("%(what)s: over for today. Start tomorrow or later.")
+            raise Invalid(words % {"what": pool.label.capitalize()}, field="first_day")
 
 
 def refusal(asks: Sequence[Ask], spans: Sequence[Span], *, now: dt.datetime | None = None) -> Full | OverTier:
