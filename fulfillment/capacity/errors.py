@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from coop.kernel.errors import Conflict, Invalid
 from fulfillment.capacity.models import SlotPool
 
@@ -17,20 +20,36 @@ def _say(days: Sequence[str]) -> str:
 
 
 class Full(Conflict):
-    """The slots are not free on every day asked for. `days`: each day that lacks some, with what is free then."""
+    """The slots are not free on every day asked for. `days`: each day that lacks some, with what is free then.
+
+    `why` says for each of these days in words why; `may_wait` whether so many can come free on all of them.
+    """
 
     code = "full"
 
     def __init__(
-        self, asked: int, days: Sequence[tuple[dt.date, int]], *, what: SlotPool | None = None
+        self,
+        asked: int,
+        days: Sequence[tuple[dt.date, int]],
+        *,
+        what: SlotPool | None = None,
+        why: Sequence[str] = (),
+        may_wait: bool = True,
     ) -> None:
         self.asked = asked
         self.days = list(days)
         self.pool = what
-        listed = _say([f"{day:%d %b %Y} ({free} free)" for day, free in days])
-        slots = "slot" if asked == 1 else "slots"
-        unit = f"{asked} {slots}" if what is None or what.kind == what.Kind.SHELF else f"{asked} {what.label}"
-        super().__init__(f"Not free for {unit} on {listed}. Take fewer slots or other days.", field="slots")
+        self.why = list(why) or [_("%(n)s free") % {"n": free} for _day, free in self.days]
+        self.may_wait = may_wait
+        words = (
+            _("Not free: %(what)s on %(days)s. Take fewer or other days.")
+            if all(free > 0 for _day, free in self.days)
+            else _("Not free: %(what)s on %(days)s. Take other days.")
+        )
+        slots = ngettext("%(n)s slot", "%(n)s slots", asked) % {"n": asked}
+        listed = [f"{day:%d %b %Y} ({why})" for (day, _free), why in zip(self.days, self.why, strict=True)]
+        told = {"what": what.amount(asked) if what else slots, "days": _say(listed)}
+        super().__init__(words % told, field="slots")
 
 
 class BehindOthers(Full):
@@ -39,7 +58,7 @@ class BehindOthers(Full):
     code = "waiting_list_first"
 
     def __init__(self, full: Full) -> None:
-        super().__init__(full.asked, full.days, what=full.pool)
+        super().__init__(full.asked, full.days, what=full.pool, why=full.why, may_wait=full.may_wait)
         self.message = f"Others wait for these slots and come first. {self.message}"
 
 
@@ -50,7 +69,7 @@ class FreeNow(Conflict):
 
 
 class NeverFits(Invalid):
-    """The pool never offers that many slots on that day, however many others go."""
+    """The pool never offers that many slots on that day, however many others go, or the node does not work then."""
 
     code = "never_fits"
 
@@ -79,12 +98,18 @@ class OverTier(Conflict):
     code = "over_tier"
 
     def __init__(
-        self, node: str, tier: str, asked: int, days: Sequence[tuple[dt.date, int]], better: str
+        self,
+        node: str,
+        tier: str,
+        asked: int,
+        days: Sequence[tuple[dt.date, int]],
+        why: Sequence[str],
+        better: str,
     ) -> None:
         self.asked = asked
         self.days = list(days)
         self.better = better
-        listed = _say([f"{day:%d %b %Y} ({left} left)" for day, left in days])
+        listed = _say([f"{day:%d %b %Y} ({words})" for (day, _left), words in zip(days, why, strict=True)])
         instead = f" {better} may hold them." if better else " Ask a steward to let it pass."
         super().__init__(
             f"{node} is a {tier} node and has no room for {asked} more SKUs on {listed}.{instead}",

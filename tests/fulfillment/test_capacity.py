@@ -53,7 +53,7 @@ def test_refuses_when_one_day_is_full_and_books_none(pool: SlotPool, member: Mem
         with pytest.raises(Full) as refused:
             book_slots(member=member, pool=pool, slots=3, first_day=day(0), last_day=day(2))
     assert refused.value.days == [(day(1), 2)]
-    assert "02 Jun 2026 (2 free)" in refused.value.message
+    assert "02 Jun 2026 (only 2 free)" in refused.value.message
     assert booked(pool) == {day(1): 8}
     assert Booking.objects.count() == 1
 

@@ -46,7 +46,7 @@ def test_says_booked_held_blocked_waiting_tier_and_over(pool: SlotPool, member: 
         assert {n: (d.reason, d.why) for n, d in days.items() if d.why} == {
             1: ("booked", "all 10 taken"),
             2: ("booked", "all 10 taken"),
-            3: ("held", "only 2 free, 8 held"),
+            3: ("held", "only 2 free, 8 held until 1 Jun 11:15"),
             4: ("blocked", "the roof leaks"),
             5: ("waiting", "all 10 taken, 1 on the waiting list"),
             6: ("tier", "room for 4 more SKUs"),

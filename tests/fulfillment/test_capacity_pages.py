@@ -88,7 +88,7 @@ def test_who_comes_late_is_told_when_it_was_taken_and_what_else_there_is(
     assert refused.status_code == 409
     assert not Booking.objects.filter(member__slug="tidehouse").exists()
     said = refused.content.decode()
-    assert "(2 free)" in said
+    assert "(only 2 free)" in said
     assert "were taken at" in said
     assert "secret" not in said.casefold()
     assert refused.context["better"].pool_id == elsewhere.pk

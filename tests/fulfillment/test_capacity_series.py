@@ -70,7 +70,7 @@ def test_the_preview_names_each_clash_and_booking_takes_nothing(pool: SlotPool, 
             [(c.day, c.free, c.why) for c in o.clashes] for o in preview_series(member=member, series=series)
         ]
         assert seen == [
-            [(day(1), 1, "only 1 free, 9 held")],
+            [(day(1), 1, "only 1 free, 9 held until 1 Jun 11:15")],
             [(day(8), 2, "only 2 free")],
             [(day(15), 0, "stocktaking")],
             [(day(22), 3, "room for 3 more SKUs")],

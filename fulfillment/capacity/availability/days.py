@@ -52,13 +52,17 @@ def over(day: str, now: str) -> str:
 
 
 def kept_by_holds(pool: str, day: str) -> str:
-    """A row `kept` (running, run_out): how much of a pool's day holds keep that run, and those past their time."""
+    """A row `kept` (running, run_out, until): how much of a pool's day holds keep that run, and those past their time.
+
+    `until` is when the first of those that run ends.
+    """
     return f"""
     CROSS JOIN LATERAL (
       SELECT coalesce(sum(n) FILTER (WHERE NOT is_out), 0)::int AS running,
-             coalesce(sum(n) FILTER (WHERE is_out), 0)::int AS run_out
+             coalesce(sum(n) FILTER (WHERE is_out), 0)::int AS run_out,
+             min(held_until) FILTER (WHERE NOT is_out) AS until
       FROM (
-        SELECT o.run_out AS is_out, CASE o.pool_id WHEN {pool} THEN o.slots ELSE o.skus END AS n FROM holds o
+        SELECT o.run_out AS is_out, o.held_until, CASE o.pool_id WHEN {pool} THEN o.slots ELSE o.skus END AS n FROM holds o
         WHERE {pool} IN (o.pool_id, o.assortment_id) AND {day} BETWEEN o.first_day AND o.last_day
       ) AS each
     ) AS kept"""  # noqa: S608 - put together from constants
@@ -67,7 +71,7 @@ def kept_by_holds(pool: str, day: str) -> str:
 def holds(first: str, last: str, *, run_out: str = "b.held_until <= %(now)s", where: str = "true") -> str:
     """The rows `holds` that touch these days, as far as `where` goes. One past its time is worth nothing from that second on, swept up or not."""
     return f"""holds AS MATERIALIZED (
-      SELECT b.pool_id, b.assortment_id, b.slots, b.skus, b.first_day, b.last_day, ({run_out}) AS run_out
+      SELECT b.pool_id, b.assortment_id, b.slots, b.skus, b.first_day, b.last_day, b.held_until, ({run_out}) AS run_out
       FROM fulfillment_booking b
       WHERE b.state = 'held' AND b.first_day <= {last} AND b.last_day >= {first} AND ({where})
     )"""  # noqa: S608 - put together from constants

@@ -43,6 +43,7 @@ class DayView:
     `booked` for good and `held` by running holds and offers; `run_out` holds past their time still stand in the counter
     and are free. `waiting`: how many wait for the day. `left`: what a newcomer can have of it. `note` says why less than
     `usual` (on a working day) is offered, `closure` why the node is closed, whether that stops these slots (`is_closed`) or not.
+    `held_until`: when the first of the running holds ends, on the node's wall clock.
     """
 
     pool_id: UUID
@@ -59,6 +60,7 @@ class DayView:
     waiting: int
     note: str
     closure: str
+    held_until: dt.datetime | None
     left: int = 0
 
     @property
@@ -74,6 +76,10 @@ class DayView:
     def free(self) -> int:
         """What nobody has booked or holds, those who wait not yet served."""
         return self.capacity - self.taken
+
+    def may_come(self, slots: int) -> bool:
+        """Whether so many can come free, whoever gives back: the node works then, and the pool has that many."""
+        return not self.is_over and not self.is_closed and slots <= max(self.capacity, self.usual)
 
     def why_not(self, slots: int) -> Reason | None:
         """Why so many slots cannot be had; None when they can."""
@@ -196,6 +202,7 @@ SELECT w.id, g.day, w.is_places, d.id IS NOT NULL, {days.over("g.day", "$4")},
        coalesce(d.capacity - CASE WHEN d.closed THEN kept.run_out ELSE 0 END, usual_day.capacity), coalesce(d.booked, 0),
        kept.running, kept.run_out,
        coalesce(d.waiting, 0), coalesce(d.note, usual_day.why), coalesce(closed.reason, ''),
+       kept.until AT TIME ZONE w.timezone,
        w.is_shown AND g.day BETWEEN $2 AND $3,
        CASE row_number() OVER () WHEN 1 THEN (
          SELECT json_agg(json_build_array(pool_id, assortment_id, slots, skus, first_day, last_day) ORDER BY joined_at, id)
@@ -226,11 +233,12 @@ def _served(rows: Sequence[tuple[Any, ...]]) -> dict[Key, DayView]:
 def _view(
     pool_id: UUID, day: dt.date, is_places: bool, is_open: bool, is_over: bool, is_closed: bool, usual: int,
     capacity: int, counted: int, held: int, run_out: int, waiting: int, note: str, closure: str,
+    held_until: dt.datetime | None,
 ) -> DayView:  # fmt: skip
     booked = counted - held - run_out
     return DayView(
         pool_id, day, is_places, is_open, is_over, is_closed, usual, capacity, booked, held, run_out, waiting, note,
-        closure,
+        closure, held_until,
     )  # fmt: skip
 
 

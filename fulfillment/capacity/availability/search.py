@@ -21,7 +21,7 @@ from coop.nodes.geo import distance_m
 from fulfillment.capacity.availability import buyers, days
 from fulfillment.capacity.availability.asks import Ask
 from fulfillment.capacity.availability.opening import day_range
-from fulfillment.capacity.availability.reading import Reading, read
+from fulfillment.capacity.availability.reading import DayView, Reading, read
 from fulfillment.capacity.models import SlotPool
 
 Position = tuple[float, float]
@@ -105,6 +105,16 @@ def nearest_that_fits(ask: Ask) -> Hit | None:
     here = ask.pool.node
     hits = find(wish_of(ask), near=(float(here.latitude), float(here.longitude)))
     return next((hit for hit in hits if hit.fits and hit.pool_id != ask.pool.pk), None)
+
+
+def short_days(hits: Sequence[Hit]) -> dict[UUID, list[DayView]]:
+    """The days of these hits that lack some, with what stands in the way. One query, none when nothing is lacking."""
+    lacking = {hit.pool_id: set(hit.short) for hit in hits if hit.short}
+    if not lacking:
+        return {}
+    named = [day for days_short in lacking.values() for day in days_short]
+    reading = read(lacking, min(named), max(named))
+    return {pool: [view for view in reading.of(pool) if view.day in short] for pool, short in lacking.items()}
 
 
 # Days are read pool by pool along their index: a plan over all days of a year would read them all.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,8 @@ from coop.models import Member
 from fulfillment.capacity.availability.asks import Ask
 from fulfillment.capacity.availability.counters import Span
 from fulfillment.capacity.availability.opening import day_range
-from fulfillment.capacity.availability.reading import Lack, read, read_spans
+from fulfillment.capacity.availability.reading import Lack, Reading, read, read_spans
+from fulfillment.capacity.availability.reasons import in_words
 from fulfillment.capacity.availability.search import nearest_that_fits
 from fulfillment.capacity.errors import Full, OnHold, OverTier
 from fulfillment.capacity.models import SlotPool
@@ -59,27 +59,38 @@ def refusal(asks: Sequence[Ask], spans: Sequence[Span], *, now: dt.datetime | No
 
     It is the tier only when nothing else is short. The days are locked, and those who wait have been served.
     """
-    lacks = read_spans(spans, now=now, behind_locks=True).lacking(spans)
+    reading = read_spans(spans, now=now, behind_locks=True)
+    lacks = reading.lacking(spans)
     pools = {ask.pool.pk: ask.pool for ask in asks}
     of_slots = [lack for lack in lacks if lack.pool_id in pools]
     if lacks and not of_slots:
-        return _over_tier(asks, lacks)
+        return _over_tier(asks, reading, lacks)
     first = pools[of_slots[0].pool_id] if of_slots else asks[0].pool
-    return Full(of_slots[0].asked if of_slots else asks[0].slots, _days_of(of_slots, first.pk), what=first)
+    short = [lack for lack in of_slots if lack.pool_id == first.pk]
+    return Full(
+        short[0].asked if short else asks[0].slots,
+        [(lack.day, lack.free) for lack in short],
+        what=first,
+        why=_why(reading, short),
+        may_wait=all(reading.days[lack.pool_id, lack.day].may_come(lack.asked) for lack in of_slots),
+    )
 
 
-def _over_tier(asks: Sequence[Ask], lacks: Sequence[Lack]) -> OverTier:
+def _over_tier(asks: Sequence[Ask], reading: Reading, lacks: Sequence[Lack]) -> OverTier:
     places = lacks[0].pool_id
+    short = [lack for lack in lacks if lack.pool_id == places]
     ask = next(ask for ask in asks if ask.pool.assortment_id == places)
     node, better = ask.pool.node, nearest_that_fits(ask)
     return OverTier(
         node.name,
         node.get_tier_display(),
         lacks[0].asked,
-        _days_of(lacks, places),
+        [(lack.day, lack.free) for lack in short],
+        _why(reading, short),
         better.node_name if better else "",
     )
 
 
-def _days_of(lacks: Sequence[Lack], pool: UUID) -> list[tuple[dt.date, int]]:
-    return [(lack.day, lack.free) for lack in lacks if lack.pool_id == pool]
+def _why(reading: Reading, lacks: Sequence[Lack]) -> list[str]:
+    """The words of each day, as calendars and previews say them."""
+    return [in_words(reading.days[lack.pool_id, lack.day], lack.asked) for lack in lacks]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import ngettext
 
 from coop.kernel.history import tracked
 from coop.kernel.ids import uuid7
@@ -90,6 +91,19 @@ class SlotPool(models.Model):
             words = f"{self.get_storage_class_display()} slots"
         elif self.kind == self.Kind.DOCK:
             words = f"dock {self.opens_at:%H:%M}–{self.closes_at:%H:%M}"
+        return f"{words} ({self.name})" if self.name else words
+
+    def amount(self, n: int) -> str:
+        """So many of them, as a person says it: “1 pop-up table”, “3 dock appointments 08:00–10:00”."""
+        words = {
+            self.Kind.SHELF.value: ngettext("%(n)s slot", "%(n)s slots", n),
+            self.Kind.DOCK.value: ngettext("%(n)s dock appointment", "%(n)s dock appointments", n),
+            self.Kind.PICKS.value: ngettext("%(n)s pick", "%(n)s picks", n),
+            self.Kind.TABLE.value: ngettext("%(n)s pop-up table", "%(n)s pop-up tables", n),
+            self.Kind.ASSORTMENT.value: ngettext("%(n)s SKU place", "%(n)s SKU places", n),
+        }[self.kind] % {"n": n}
+        if self.kind == self.Kind.DOCK:
+            words += f" {self.opens_at:%H:%M}–{self.closes_at:%H:%M}"
         return f"{words} ({self.name})" if self.name else words
 
     @property

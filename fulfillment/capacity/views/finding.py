@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,13 +19,16 @@ from coop.models import Node
 from coop.web.forms import refuse
 from coop.web.maps import Mark
 from fulfillment.capacity.availability.places_named import place_of
-from fulfillment.capacity.availability.search import Hit, Wish, find
+from fulfillment.capacity.availability.reading import DayView
+from fulfillment.capacity.availability.reasons import in_words
+from fulfillment.capacity.availability.search import Hit, Wish, find, short_days
 from fulfillment.capacity.forms import SearchForm
 from fulfillment.capacity.models import Booking, SlotPool
 from fulfillment.orders.destinations import where_orders_went
 from fulfillment.orders.models import Order
 
 SIZE = 12
+_NAMED_DAYS = 3
 _USUAL_DAYS = 28
 _SHELF = SlotPool.Kind.SHELF.value
 _SHAPES = {Node.Tier.SAME_DAY: "circle", Node.Tier.NEXT_DAY: "square", Node.Tier.HUB: "diamond"}
@@ -32,16 +36,35 @@ _SHAPES = {Node.Tier.SAME_DAY: "circle", Node.Tier.NEXT_DAY: "square", Node.Tier
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One hit as a row: `better` is the nearest that fits, named when this one's tier holds fewer SKUs."""
+    """One hit as a row: `better` is the nearest that fits, named when this one's tier holds fewer SKUs.
+
+    `short`: the days that lack some of the `slots` that are asked for, and why.
+    """
 
     hit: Hit
     better: Hit | None
     better_query: str
+    slots: int
+    starts: dt.date
+    short: Sequence[DayView] = ()
+
+    @property
+    def reasons(self) -> list[tuple[dt.date, str]]:
+        """The first days that lack some, each with why; as in the calendar."""
+        return [(view.day, in_words(view, self.slots)) for view in self.short[:_NAMED_DAYS]]
 
     @property
     def others(self) -> int:
-        """How many days lack some, beyond the three that are named."""
-        return len(self.hit.short) - 3
+        """How many days lack some, beyond those that are named."""
+        return len(self.short) - _NAMED_DAYS
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether what is asked can come free on all days that lack some, none of which has begun."""
+        hit = self.hit
+        if not hit.has_places or not self.short or self.starts <= clock.today(hit.timezone):
+            return False
+        return all(view.may_come(self.slots) for view in self.short)
 
     @property
     def tier(self) -> str:
@@ -78,7 +101,7 @@ def slot_find(request: HttpRequest, door: MemberDoor) -> HttpResponse:
         "ask": read,
         "place": place,
         "unknown_place": read["near"] if read["near"] and place is None else "",
-        **_shown(request, hits),
+        **_shown(request, hits, wish),
         "marks": _marks(hits),
         "went": where_orders_went(door.all(Order)) if hits else None,
     }
@@ -115,7 +138,7 @@ def _last_day(what: str, first: str, otherwise: dt.date) -> str:
     return (begins + dt.timedelta(days=_USUAL_DAYS - 1 if what.startswith("shelf") else 0)).isoformat()
 
 
-def _shown(request: HttpRequest, hits: list[Hit]) -> dict[str, Any]:
+def _shown(request: HttpRequest, hits: list[Hit], wish: Wish) -> dict[str, Any]:
     """The page of hits that ?page= names, with its neighbours and the addresses of all that it asks for."""
     pages = max(1, -(-len(hits) // SIZE))
     wanted = request.GET.get("page", "1")
@@ -123,8 +146,19 @@ def _shown(request: HttpRequest, hits: list[Hit]) -> dict[str, Any]:
     part = hits[(number - 1) * SIZE : number * SIZE]
     nearest = next((hit for hit in hits if hit.fits), None)
     there = _query(request, near=nearest.node_name) if nearest else ""
+    short = short_days(part)
     return {
-        "results": [Result(hit, None if hit.has_places else nearest, there) for hit in part],
+        "results": [
+            Result(
+                hit,
+                None if hit.has_places else nearest,
+                there,
+                wish.slots,
+                wish.first_day,
+                short.get(hit.pool_id, ()),
+            )
+            for hit in part
+        ],
         "fitting": sum(hit.fits for hit in hits),
         "found": len(hits),
         "quote_pools": urlencode([("pool", str(hit.pool_id)) for hit in part]),

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from coop.kernel import clock
 from coop.kernel.errors import DomainError
 from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from fulfillment.capacity import services
@@ -69,7 +70,9 @@ def _instead(door: MemberDoor, ask: services.Ask, error: DomainError) -> dict[st
     """What else can be done: wait, or go where there is room."""
     pool = ask.pool
     found: dict[str, Any] = {
-        "can_wait": isinstance(error, Full),
+        "can_wait": isinstance(error, Full)
+        and error.may_wait
+        and ask.first_day > clock.today(pool.node.timezone),
         "taken_at": None,
     }
     if isinstance(error, Full) and not isinstance(error, BehindOthers):

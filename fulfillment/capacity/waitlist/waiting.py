@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from coop.kernel import clock
 from coop.kernel.acts import act
 from coop.kernel.errors import Invalid
@@ -11,6 +13,7 @@ from fulfillment.capacity.availability.asks import Ask, all_asked, ask_of, asked
 from fulfillment.capacity.availability.counters import days_of
 from fulfillment.capacity.availability.opening import open_asked
 from fulfillment.capacity.availability.reading import DayView, read_spans
+from fulfillment.capacity.availability.reasons import in_words
 from fulfillment.capacity.booking.bookings import confirm_bookings
 from fulfillment.capacity.booking.checks import check_asks, check_standing
 from fulfillment.capacity.booking.releasing import release_bookings
@@ -24,8 +27,8 @@ from fulfillment.capacity.waitlist.scene import Scene, lock_scene
 def join_waitlist(*, member: Member, ask: Ask, by: User | None = None) -> WaitlistEntry:
     """Wait for slots on every day of the range. What comes free is offered in the order of joining, all days or none.
 
-    Raises FreeNow when they can be booked instead, NeverFits when the pool has not that many at all, Invalid when the
-    first day has begun (an offer could not be answered), OnHold, Conflict when the member waits for the same already.
+    Raises FreeNow when they can be booked instead, NeverFits when the pool has not that many at all or the node does
+    not work on one of the days, Invalid when the first day has begun (an offer could not be answered), OnHold, Conflict when the member waits for the same already.
     """
     check_standing(member)
     check_asks([ask])
@@ -134,15 +137,19 @@ def _check_can_come(ask: Ask, scene: Scene) -> None:
     if reading.has(spans):
         raise FreeNow("These slots are free on every day. Book them instead.")
     for key, n in sorted(days_of(spans).items(), key=lambda item: item[0][1]):
-        if n > (most := _most(reading.days[key])):
-            is_places = reading.days[key].is_places
-            what = "different SKUs" if is_places else "slots"
-            raise NeverFits(
-                f"There are never more than {most} {what} here on {key[1]:%d %b %Y}. Ask for fewer.",
-                field="skus" if is_places else "slots",
-            )
+        if not reading.days[key].may_come(n):
+            raise _never(reading.days[key], n)
 
 
-def _most(view: DayView) -> int:
-    """How many there can ever be: what the day offers, or what it usually would."""
-    return max(view.capacity, view.usual)
+def _never(view: DayView, slots: int) -> NeverFits:
+    if view.is_closed:
+        words = _("The node does not work on %(day)s (%(why)s), so nothing can come free. Take other days.")
+        return NeverFits(
+            words % {"day": f"{view.day:%d %b %Y}", "why": in_words(view, slots)}, field="first_day"
+        )
+    what = "different SKUs" if view.is_places else "slots"
+    most = max(view.capacity, view.usual)
+    return NeverFits(
+        f"There are never more than {most} {what} here on {view.day:%d %b %Y}. Ask for fewer.",
+        field="skus" if view.is_places else "slots",
+    )
