@@ -157,7 +157,8 @@ class Invoice(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-period_start", "-id"], name="invoice_list"),
+            models.Index(fields=["-number", "-id"], name="invoice_list"),
+            models.Index(fields=["period_start", "-number", "-id"], name="invoice_list_of_month"),
             models.Index(fields=["member", "-period_start", "-id"], name="invoice_list_of_member"),
         ]
 

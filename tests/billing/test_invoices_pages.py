@@ -273,6 +273,21 @@ def test_the_card_of_costs_gets_the_invoices_that_wait(house):
     assert str(invoice.number) not in client.get(url).content.decode()
 
 
+def test_the_books_list_drafts_and_then_invoices_by_number_the_newest_first(house):
+    late = make_member()
+    for number, month in ((3, 9), (1, 8), (2, 10)):
+        start = dt.date(2026, month, 1)
+        make_invoice(member=late, period_start=start, number=f"CS-2026-{number:05d}", tell=False)
+    page = _books().get(reverse("books:invoice-list")).context["page"]
+    assert [invoice.number for invoice in page] == [
+        None,
+        None,
+        "CS-2026-00003",
+        "CS-2026-00002",
+        "CS-2026-00001",
+    ]
+
+
 def test_lists_of_invoices_ask_as_often_for_many_as_for_one(house):
     member, _ = house
     _issue(member)

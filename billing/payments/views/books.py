@@ -60,7 +60,7 @@ def month(request: HttpRequest, door: CoopDoor) -> HttpResponse:
 
 @books()
 def invoice_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
-    """All invoices and drafts."""
+    """All drafts, and all invoices by number, the newest first."""
     today = reads.today()
     rows = searched(
         request, _invoices(door).select_related("member", "collection"), ["number", "member__name"]
@@ -68,7 +68,7 @@ def invoice_list(request: HttpRequest, door: CoopDoor) -> HttpResponse:
     if chosen := months.parse(request.GET.get("month", "")):
         rows = rows.filter(period_start=chosen)
     page = keyset(
-        request, reads.in_state(rows, request.GET.get("state", ""), today), order=("-period_start", "-id")
+        request, reads.in_state(rows, request.GET.get("state", ""), today), order=("-number", "-id")
     )
     context = {
         "page": page,
