@@ -9,7 +9,12 @@ from fulfillment.capacity.availability.search import Hit, Wish, find
 from fulfillment.capacity.booking.bookings import HOLD, book, book_slots, confirm_bookings
 from fulfillment.capacity.booking.changing import change_booking, fee_on_change
 from fulfillment.capacity.booking.groups import make_group
-from fulfillment.capacity.booking.releasing import end_run_out_holds, release_booking, release_bookings
+from fulfillment.capacity.booking.releasing import (
+    check_release,
+    end_run_out_holds,
+    release_booking,
+    release_bookings,
+)
 from fulfillment.capacity.booking.series import Clash, Occurrence, Series, book_series, preview_series
 from fulfillment.capacity.booking.terms import Fee, fees_on_release, set_terms
 from fulfillment.capacity.running.blocking import Affected, affected_by, set_capacity
@@ -64,6 +69,7 @@ __all__ = [
     "book_slots",
     "booked_though_closed",
     "change_booking",
+    "check_release",
     "close_days",
     "confirm_bookings",
     "end_run_out_holds",

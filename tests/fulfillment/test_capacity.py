@@ -14,6 +14,9 @@ from fulfillment.capacity import proofs, tasks
 from fulfillment.capacity.errors import Full, NothingToRelease, OnHold, WouldOversell
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.capacity.services import (
+    HOLD,
+    Ask,
+    book,
     book_slots,
     record_missing_storage,
     record_storage,
@@ -88,6 +91,16 @@ def test_release_gives_all_days_back_before_the_start(pool: SlotPool, member: Me
         with pytest.raises(NothingToRelease):
             release_booking(booking=booking)
     assert booked(pool) == {day(1): 0, day(2): 0, day(3): 0}
+    assert violations() == []
+
+
+def test_a_hold_goes_whole_also_on_its_last_day(pool: SlotPool, member: Member) -> None:
+    asks = [Ask(pool, 4, day(0), day(0)), Ask(pool, 4, day(0), day(2))]
+    with clock.at(MONDAY):
+        for ask in asks:
+            [hold] = book(member=member, asks=[ask], hold_for=HOLD)
+            assert release_booking(booking=hold).state == "released"
+    assert booked(pool) == {day(0): 0, day(1): 0, day(2): 0}
     assert violations() == []
 
 

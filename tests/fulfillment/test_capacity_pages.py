@@ -319,6 +319,35 @@ def test_late_notice_is_said_before_anything_is_given_back(
     assert booking.kept.get().quantity == 6
 
 
+def test_what_is_asked_before_giving_back_refuses_what_giving_back_would(
+    maya: Client, member: Member, pool: SlotPool
+) -> None:
+    last = {"slots": 4, "first_day": day(pool.node, 0), "last_day": day(pool.node, 0)}
+    booking = book_slots(member=member, pool=pool, **last)
+    url = f"{SLOTS}{booking.pk}/release/"
+    asked_first, pressed = maya.get(url), maya.post(url)
+    assert (asked_first.status_code, pressed.status_code) == (409, 409)
+    for page in (asked_first, pressed):
+        assert "there is nothing left to release" in page.content.decode()
+    ahead = book_slots(
+        member=member, pool=pool, slots=1, first_day=day(pool.node, 1), last_day=day(pool.node, 1)
+    )
+    url = f"{SLOTS}{ahead.pk}/release/"
+    assert "giving back is free now" in say(maya, url)
+    maya.post(url)
+    assert maya.get(url).status_code == 409
+
+
+def test_no_skus_at_all_is_no_answer(maya: Client, pool: SlotPool) -> None:
+    assert maya.get(f"{SLOTS}find/", wanted(pool, 1, skus=0)).status_code == 422
+    refused = maya.post(f"{SLOTS}hold/", asked(pool, 1, skus=0))
+    assert refused.status_code == 422
+    assert "greater than or equal to 1" in refused.content.decode()
+    assert not Booking.objects.exists()
+    assert maya.post(f"{SLOTS}hold/", asked(pool, 1, skus="")).status_code == 302
+    assert Booking.objects.get().skus == 1
+
+
 def test_another_members_booking_is_not_there(maya: Client, pool: SlotPool) -> None:
     other = book_slots(
         member=world.make_member(),

@@ -28,6 +28,11 @@ def release_booking(*, booking: Booking, by: User | None = None) -> Booking:
     return booking
 
 
+def check_release(*, booking: Booking) -> None:
+    """Raises NothingToRelease when nothing of it can be given back: what `release_bookings` would say now."""
+    _given_back(booking)
+
+
 @act
 def release_bookings(
     *, bookings: Sequence[Booking], reason: str = "", by: User | None = None
@@ -65,22 +70,34 @@ def _end_holds(*, holds: Sequence[Booking]) -> int:
     return len(ended)
 
 
+def _given_back(booking: Booking) -> list[Span]:
+    """What giving it back now gives back. Raises NothingToRelease."""
+    if booking.is_over:
+        raise NothingToRelease("These slots are released already.")
+    today = clock.today(booking.pool.node.timezone)
+    first = None if _goes_whole(booking, today) else today + dt.timedelta(days=1)
+    given = spans_of(booking, first=first, sign=-1)
+    if not given:
+        raise NothingToRelease("The last day of this booking has come; there is nothing left to release.")
+    return given
+
+
+def _goes_whole(booking: Booking, today: dt.date) -> bool:
+    """Whether nothing of it stays: it has not begun, or is a hold, of which nothing was used."""
+    return booking.state == Booking.State.HELD or booking.first_day > today
+
+
 def _release(scene: Scene, reason: str) -> None:
     """Release the scene's locked bookings from the first day that has not begun."""
     now = clock.now()
     back: list[Span] = []
     for booking in scene.rows:
-        if booking.is_over:
-            raise NothingToRelease("These slots are released already.")
-        today = clock.today(booking.pool.node.timezone)
-        starts_later = booking.first_day > today
-        given = spans_of(booking, first=today if starts_later else today + dt.timedelta(days=1), sign=-1)
-        if not given:
-            raise NothingToRelease("The last day of this booking has come; there is nothing left to release.")
+        given = _given_back(booking)
         back += given
+        today = clock.today(booking.pool.node.timezone)
         if booking.state == Booking.State.BOOKED:
             charge_late(booking, lost_days(booking, after=today))
-        if starts_later:
+        if _goes_whole(booking, today):
             booking.state, booking.released_at = Booking.State.RELEASED, now
         else:
             booking.last_day = today

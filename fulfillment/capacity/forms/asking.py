@@ -48,7 +48,7 @@ class SkusField(forms.IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         told = {"required": False, "label": "Different SKUs", "widget": number_input(), **kwargs}
-        super().__init__(min_value=0, max_value=100_000, **told)
+        super().__init__(min_value=1, max_value=100_000, **told)
 
     def clean(self, value: Any) -> int:
         return super().clean(value) or 0

@@ -185,6 +185,7 @@ def slot_release(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
             return redirect("portal:slot-list", member=door.member.slug)
         messages.success(request, "Given back. Days that were used are billed, and what the terms keep.")
         return redirect("portal:slot-detail", member=door.member.slug, pk=booking.pk)
+    services.check_release(booking=booking)
     context = {
         "booking": booking,
         "pool": booking.pool,
