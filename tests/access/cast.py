@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -268,7 +268,9 @@ def _capacity(member: Member, node: Node, mug: Any, owner: User) -> None:
     tables = SlotPool.objects.filter(node=node, kind="table").first() or open_pool(
         node=node, kind="table", slots=4
     )
-    book_slots(member=member, pool=tables, slots=1, first_day=today, last_day=today, by=owner)
+    # In the evening today's tables are over; whoever comes today has booked before.
+    with clock.at(datetime.combine(today, time(), tzinfo=node.zone)):
+        book_slots(member=member, pool=tables, slots=1, first_day=today, last_day=today, by=owner)
     full = today + timedelta(days=50)
     if not pool.bookings.filter(first_day=full).exists():
         book_slots(member=world.make_member(), pool=pool, slots=20, first_day=full, last_day=full)
