@@ -12,7 +12,11 @@ from coop.runtime import servers  # noqa: E402
 os.environ.setdefault("COMMONSHELF_DEMO", "1")
 os.environ.setdefault("DATABASE_URL", servers.database_url(_HOME, "postgres"))
 os.environ.setdefault("DATABASE_OWNER_URL", servers.database_url(_HOME, "postgres", servers.OWNER_ROLE))
-os.environ.setdefault("REDIS_URL", servers.redis_url(_HOME))
+# A worker's own (the first process has handed its own down to them): what one forgets on purpose, the other must not lose.
+# From 5 on they are installations'.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+if os.environ.setdefault("REDIS_URL", servers.redis_url(_HOME)) == servers.redis_url(_HOME):
+    os.environ["REDIS_URL"] = servers.redis_url(_HOME, _WORKER % 5)
 os.environ.setdefault("COMMONSHELF_VAR", str(_HOME))
 # Before the settings: what is logged is decided there.
 os.environ.setdefault("LOG_LEVEL", "WARNING")

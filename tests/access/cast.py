@@ -30,6 +30,8 @@ from tests.access.expectations import FIELDS, ONLY, PATHS, ROLES, WORDS, Aim, mo
 from tests.access.routes import Route
 
 CANARY = "Quetzalcanary"
+# Somebody has a table there today, whatever day it is.
+EVERY_DAY = {weekday: (time(8), time(18)) for weekday in range(7)}
 
 
 @dataclass
@@ -116,8 +118,8 @@ def build() -> Cast:
     """Everybody and one of everything."""
     cast = Cast()
     cast.nodes = {
-        "A": world.make_node(slug="first", code="FST", bins=6),
-        "B": world.make_node(slug="second", code="SND", bins=6),
+        "A": world.make_node(slug="first", code="FST", bins=6, week=EVERY_DAY),
+        "B": world.make_node(slug="second", code="SND", bins=6, week=EVERY_DAY),
     }
     owners = {
         side: world.make_user(f"owner-{side.lower()}@example.com", name=f"Owner {_mark(side)}")

@@ -182,11 +182,31 @@ def test_a_hold_that_ran_out_says_so_and_is_held_again_with_one_click(
     assert 'data-hold="' not in said
     # Confirming too late books nothing, and leads back to where it is said.
     assert maya.post(f"{SLOTS}{old.pk}/confirm/")["Location"] == f"{SLOTS}{old.pk}/"
+    assert "Nothing is booked; see what is free" in say(maya, f"{SLOTS}{old.pk}/")
     assert Booking.objects.get().state == "held"
     again = maya.post(f"{SLOTS}{old.pk}/again/")
     new = Booking.objects.exclude(pk=old.pk).get()
     assert again["Location"] == f"{SLOTS}{new.pk}/"
     assert (new.state, new.slots) == ("held", 10)
+
+
+def test_what_was_let_go_in_another_tab_is_not_confirmed(maya: Client, pool: SlotPool) -> None:
+    held = maya.post(f"{SLOTS}hold/", asked(pool, 10))["Location"]
+    maya.post(f"{held}release/")
+    say(maya, held)
+    assert maya.post(f"{held}confirm/")["Location"] == held
+    assert "It was given back at" in say(maya, held)
+    assert Booking.objects.get().state == "released"
+
+
+@pytest.mark.parametrize("first", ["9999-12-31", "9999-12-27", "2099-01-01"])
+def test_nobody_plans_for_a_day_too_far_ahead(maya: Client, pool: SlotPool, first: str) -> None:
+    days = {"first_day": first, "last_day": first}
+    refused = maya.post(f"{SLOTS}hold/", {**asked(pool, 10), **days})
+    assert (refused.status_code, Booking.objects.count()) == (422, 0)
+    assert "two years ahead" in refused.content.decode()
+    found = maya.get(f"{SLOTS}find/", {"what": "shelf-ambient", "slots": "1", **days})
+    assert "two years ahead" in found.content.decode()
 
 
 def test_holding_again_what_still_holds_leads_to_it(maya: Client, pool: SlotPool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from coop.kernel import clock
 from coop.kernel.acts import act
@@ -18,6 +19,8 @@ from fulfillment.capacity.availability.counters import Key, Span
 from fulfillment.capacity.models import PoolDay, SlotPool
 
 LONGEST_DAYS = 400
+# Nobody knows what a node offers after that; and a calendar ends somewhere.
+FURTHEST_DAYS = 2 * 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,19 @@ def usual_days(spans: Sequence[Span], *, unopened: bool = False) -> dict[Key, Us
         return {(pool, day): Usual(slots, why) for pool, day, slots, why in cursor.fetchall()}
 
 
+def is_too_far(day: dt.date) -> bool:
+    """Whether a day lies beyond what anybody may plan for."""
+    return (day - clock.now().date()).days > FURTHEST_DAYS
+
+
+def too_far() -> str:
+    return _("Plan at most two years ahead.")
+
+
 def day_range(first: dt.date, last: dt.date) -> list[dt.date]:
-    """Every day from `first` to `last`, both included. Raises Invalid for none, or too many."""
+    """Every day from `first` to `last`, both included. Raises Invalid for none, too many, or one too far ahead."""
+    if is_too_far(last):
+        raise Invalid(too_far(), code="days_too_far", field="last_day")
     count = (last - first).days + 1
     if count < 1:
         raise Invalid("The last day cannot lie before the first.", code="days_order", field="last_day")

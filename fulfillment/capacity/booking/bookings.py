@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from coop.kernel import clock
 from coop.kernel.acts import act, act_of_one_statement
 from coop.kernel.locks import lock_rows
@@ -79,9 +81,7 @@ def confirm_bookings(*, bookings: Sequence[Booking], by: User | None = None) -> 
     now = clock.now()
     over = [b for b in rows if b.is_over or b.ran_out(now)]
     if over:
-        raise HoldRanOut(
-            f"The hold ran out at {_ended_at(over[0]):%H:%M}. Nothing is booked; see what is free and hold it again."
-        )
+        raise HoldRanOut(_over_in_words(over[0]))
     pks = [b.pk for b in rows if b.state == Booking.State.HELD]
     Booking.objects.filter(pk__in=pks).update(state=Booking.State.BOOKED, held_until=None)
     failpoints.reach("fulfillment.capacity.confirmed")
@@ -136,6 +136,16 @@ def _take(request: _Request, *, past_list: bool) -> list[Booking]:
     return bookings if take(bookings, spans, past_list=past_list) else []
 
 
-def _ended_at(hold: Booking) -> dt.datetime:
-    """When it ended, on the node's wall clock."""
-    return (hold.held_until or hold.released_at or clock.now()).astimezone(hold.pool.node.zone)
+def _over_in_words(hold: Booking) -> str:
+    """Why nothing is booked by it, on the node's wall clock: it was given back, or it ran out."""
+    if hold.state == Booking.State.RELEASED:
+        ended, words = (
+            hold.released_at,
+            _("It was given back at %(time)s. Nothing is booked; see what is free."),
+        )
+    else:
+        ended, words = (
+            hold.held_until,
+            _("The hold ran out at %(time)s. Nothing is booked; see what is free and hold it again."),
+        )
+    return words % {"time": f"{(ended or clock.now()).astimezone(hold.pool.node.zone):%H:%M}"}

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from fulfillment.capacity.availability.opening import is_too_far, too_far
 from fulfillment.capacity.models import SlotPool
 
 MOST_DAYS = 400
@@ -66,6 +67,8 @@ class DaysForm(forms.Form):
         last: dt.date | None = read.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", "The last day cannot lie before the first.")
+        elif last and is_too_far(last):
+            self.add_error("last_day", too_far())
         elif first and last and (last - first).days >= MOST_DAYS:
             self.add_error("last_day", f"Take at most {MOST_DAYS} days at a time.")
         return read
@@ -146,6 +149,8 @@ class SeriesForm(forms.Form):
         first, until = read.get("first_day"), read.get("until")
         if first and until and until < first:
             self.add_error("until", "The series cannot end before it begins.")
+        elif until and is_too_far(until):
+            self.add_error("until", too_far())
         elif first and until and (until - first).days > MOST_DAYS:
             self.add_error("until", f"Plan at most {MOST_DAYS} days ahead.")
         return read

@@ -18,6 +18,7 @@ from coop.members.doors import MANAGER, OWNER, MemberDoor, portal
 from coop.models import Node
 from coop.web.forms import refuse
 from coop.web.maps import Mark
+from fulfillment.capacity.availability.opening import is_too_far
 from fulfillment.capacity.availability.places_named import place_of
 from fulfillment.capacity.availability.reading import DayView
 from fulfillment.capacity.availability.reasons import in_words
@@ -135,6 +136,8 @@ def _last_day(what: str, first: str, otherwise: dt.date) -> str:
         begins = dt.date.fromisoformat(first)
     except ValueError:
         begins = otherwise
+    if is_too_far(begins):  # the form says so; the calendar itself may end there
+        return first
     return (begins + dt.timedelta(days=_USUAL_DAYS - 1 if what.startswith("shelf") else 0)).isoformat()
 
 

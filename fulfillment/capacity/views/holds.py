@@ -48,8 +48,9 @@ def slot_confirm(request: HttpRequest, door: MemberDoor, pk: UUID) -> HttpRespon
     booking = door.get(Booking, pk)
     try:
         services.confirm_bookings(bookings=[booking], by=door.user)
-    except HoldRanOut:
-        # Its page says so, and offers to hold it again.
+    except HoldRanOut as over:
+        # Its page offers to hold it again.
+        messages.error(request, over.message)
         return redirect("portal:slot-detail", member=door.member.slug, pk=booking.pk)
     messages.success(
         request, f"{booking.slots} × {booking.pool.label} at {booking.pool.node.name} are yours."
