@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -57,7 +57,8 @@ def accountant() -> Client:
 def test_who_does_not_pay_is_held_and_comes_off_it_by_paying(standin: StandIn) -> None:
     invoice = pushed()
     member = invoice.member
-    late = clock.now() + timedelta(days=14 + 14)
+    # At noon it is the same day everywhere that matters.
+    late = datetime.combine(invoice.due_on + timedelta(days=14), time(12), tzinfo=UTC)
     with clock.at(late):
         assert list(reads.overdue(Invoice.objects.all(), reads.today())) == [invoice]
         assert review_holds().held == []

@@ -62,9 +62,8 @@ def test_the_make_targets_of_the_docs_are_all_there_are() -> None:
     assert {"run", "test", "setup", "bench", "screenshots", "docs", "lock"} <= told
 
 
-@pytest.mark.parametrize(
-    "arguments", [["audit"], ["demo", "--logins"], ["reference", "--check"], ["invite_steward"]], ids=" ".join
-)
+# Logins are told where there are any: tests/lab/test_demo_command.py.
+@pytest.mark.parametrize("arguments", [["audit"], ["reference", "--check"], ["invite_steward"]], ids=" ".join)
 def test_a_command_of_the_docs_runs(
     arguments: list[str], fresh_db: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,8 @@ from django.core.management import CommandError, call_command
 from coop.models import Member
 from coop.runtime.servers import OWNER_ROLE, database_url, redis_url
 from lab.demo.beside import workers
+from lab.demo.cast import LOGINS
+from tests import world
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "var" / "test"
@@ -91,6 +93,14 @@ def test_without_a_broker_nobody_can_work(monkeypatch: pytest.MonkeyPatch, tmp_p
     nowhere.close()
 
 
-def test_no_login_is_told_that_nobody_has(db: None) -> None:
-    with pytest.raises(CommandError, match="holds no demo co-op"):
+def test_logins_are_told_where_there_are_any(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    *most, last = LOGINS
+    for login in most:
+        world.make_user(login.email)
+    with pytest.raises(CommandError, match=f"Nobody here is {last.email}.* holds no demo co-op"):
         call_command("demo", "--logins")
+    world.make_user(last.email)
+    call_command("demo", "--logins")
+    assert all(
+        login.email in line for login, line in zip(LOGINS, capsys.readouterr().out.splitlines(), strict=True)
+    )
