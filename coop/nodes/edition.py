@@ -7,7 +7,6 @@ a new one when it is committed, so that nobody reads the old words after it.
 from __future__ import annotations
 
 import secrets
-from functools import partial
 
 from django.core.cache import cache
 from django.db import transaction
@@ -26,5 +25,5 @@ def current() -> str | None:
 
 def renew() -> None:
     """Begin a new edition as soon as the act at hand is committed. Called by the services of this room."""
-    # Robust: the act stands even if Redis does not hear of it. Kept pages have an end of their own for that.
-    transaction.on_commit(partial(cache.set, _KEY, secrets.token_hex(), timeout=None), robust=True)
+    # Robust: the act stands even if Redis does not hear of it (no `partial`: Django logs the failure by its __qualname__). Kept pages have an end of their own for that.
+    transaction.on_commit(lambda: cache.set(_KEY, secrets.token_hex(), timeout=None), robust=True)

@@ -7,7 +7,6 @@ the time until the schedule comes round, so a broker that is down undoes nothing
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -17,4 +16,4 @@ from django.db import transaction
 def send_after_commit(task: str, *args: Any, eta: datetime | None = None) -> None:
     """Send the task of that name (arguments as JSON knows them) once the surrounding transaction is committed, for now or
     for a moment within the hour."""
-    transaction.on_commit(partial(current_app.send_task, task, args, eta=eta), robust=True)
+    transaction.on_commit(lambda: current_app.send_task(task, args, eta=eta), robust=True)

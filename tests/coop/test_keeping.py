@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -194,3 +196,12 @@ def test_the_turns_of_a_day_are_opening_cutoff_closing_and_midnight() -> None:
         "02 23:00:00.000000",
         "03 23:00:00.000000",
     ]
+
+
+def test_an_act_stands_when_redis_does_not_hear_of_it(fresh_db: str, settings: Any, tmp_path: Path) -> None:
+    nowhere = {**settings.CACHES["default"], "LOCATION": f"unix://{tmp_path}/redis.sock?db=0"}
+    settings.CACHES = {"default": nowhere}
+    node = world.make_node(slug="kreuzberg")
+    services.change_node(node=node, details=details(node, name="Kreuzberg West"), by=None)
+    assert Node.objects.get().name == "Kreuzberg West"
+    assert "Kreuzberg West" in read()

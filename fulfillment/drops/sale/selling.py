@@ -10,7 +10,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -90,7 +89,7 @@ def _sell(*, drop: Drop, orders: Sequence[OrderInput], channel: Channel, by: Use
     left = _count(drop.pk, scene, created, told, wanted, buyers, is_preorder, now)
     if not is_preorder:
         _follow(drop.pk, scene, left, by)
-        transaction.on_commit(partial(_allocate_soon, drop.pk), robust=True)
+        transaction.on_commit(lambda: _allocate_soon(drop.pk), robust=True)
     return Sold(created=created, known=known, is_preorder=is_preorder)
 
 
