@@ -140,14 +140,16 @@ class Life:
             # Made for somebody who waited, or by a process that died before it could say so.
             booked = self.row.booked_at.timestamp()
             steps.insert(0, (booked, booked + _SLACK_S, _cover({**now, "state": "held"}, pool, day)))
+        if self.unknown:
+            # Done in part that nobody was told: what it is now (but for its end) it became then, if it was not before.
+            begin, alive = self.unknown[0].begin, self.row.state in ("expired", "held")
+            became = {**now, "state": "held"} if alive else now
+            steps.append((begin, begin + _SLACK_S, _cover(became, pool, day)))
         if self.row.state == "expired":
             steps.append((now["held_until"] or 0, now["ended"] + _SLACK_S, 0))
         elif self.row.state == "held":
             # Worth nothing from that moment on, whoever tidies it and whenever.
             steps.append((now["held_until"], float("inf"), 0))
-        elif self.unknown:
-            begin = self.unknown[0].begin
-            steps.append((begin, begin + _SLACK_S, _cover(now, pool, day)))
         had = 0
         for begin, end, has in steps:
             if has != had:
