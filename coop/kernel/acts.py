@@ -51,6 +51,16 @@ def act_of_one_statement(service: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def after_commit(call: Callable[[], object]) -> None:
+    """Do this once the surrounding transaction is committed. The act stands even if it fails; the failure is logged."""
+
+    # Of its own, because Django logs a failure by the `__qualname__`, which a `partial` has not.
+    def run() -> None:
+        call()
+
+    transaction.on_commit(run, robust=True)
+
+
 @contextmanager
 def _in_words_of_the_trade() -> Iterator[None]:
     try:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import secrets
 
 from django.core.cache import cache
-from django.db import transaction
 from redis.exceptions import RedisError
+
+from coop.kernel.acts import after_commit
 
 _KEY = "nodes:edition"
 
@@ -25,5 +26,5 @@ def current() -> str | None:
 
 def renew() -> None:
     """Begin a new edition as soon as the act at hand is committed. Called by the services of this room."""
-    # Robust: the act stands even if Redis does not hear of it (no `partial`: Django logs the failure by its __qualname__). Kept pages have an end of their own for that.
-    transaction.on_commit(lambda: cache.set(_KEY, secrets.token_hex(), timeout=None), robust=True)
+    # Should Redis not hear of it: kept pages have an end of their own.
+    after_commit(lambda: cache.set(_KEY, secrets.token_hex(), timeout=None))

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from celery import current_app
-from django.db import transaction
+
+from coop.kernel.acts import after_commit
 
 
 def send_after_commit(task: str, *args: Any, eta: datetime | None = None) -> None:
     """Send the task of that name (arguments as JSON knows them) once the surrounding transaction is committed, for now or
     for a moment within the hour."""
-    transaction.on_commit(lambda: current_app.send_task(task, args, eta=eta), robust=True)
+    after_commit(lambda: current_app.send_task(task, args, eta=eta))

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from celery import current_app
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 
 from coop.kernel import clock
-from coop.kernel.acts import act
+from coop.kernel.acts import act, after_commit
 from coop.kernel.errors import Busy
 from coop.kernel.ids import uuid7
 from coop.kernel.reasons import Reason
@@ -89,7 +89,7 @@ def _sell(*, drop: Drop, orders: Sequence[OrderInput], channel: Channel, by: Use
     left = _count(drop.pk, scene, created, told, wanted, buyers, is_preorder, now)
     if not is_preorder:
         _follow(drop.pk, scene, left, by)
-        transaction.on_commit(lambda: _allocate_soon(drop.pk), robust=True)
+        after_commit(lambda: _allocate_soon(drop.pk))
     return Sold(created=created, known=known, is_preorder=is_preorder)
 
 
