@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from coop.catalog.inputs import FIELDS, Problem, SkuInput, gtin_problem, problems_of
+from coop.tables.problems import RowProblem
 from coop.tables.values import CellError, parse_money, parse_quantity
 
 
@@ -83,15 +84,10 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What is wrong in one row: `field` is the column's header as the file writes it."""
+class FieldProblem(RowProblem):
+    """What is wrong in one row, and whether it is a gap: a default would fill it."""
 
-    row: int
-    field: str
-    value: str
-    problem: str
-    remedy: str
-    is_gap: bool = False  # a default would fill it
+    is_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +106,7 @@ class Plan:
 
     kind: str
     planned: list[Planned]
-    problems: list[RowProblem]
+    problems: list[FieldProblem]
     notes: list[str]
     gaps: dict[str, int]
 
@@ -150,7 +146,7 @@ class _Settler:
         self.known = known
         self.defaults = defaults
         self.specs = specs
-        self.problems: list[RowProblem] = []
+        self.problems: list[FieldProblem] = []
         self.gaps: Counter[str] = Counter()
         self._row_of_code: dict[str, int] = {}
 
@@ -187,7 +183,7 @@ class _Settler:
             if other != f"row {p.row}":
                 problem = f"This GTIN is that of {other} already."
                 self.problems.append(
-                    RowProblem(
+                    FieldProblem(
                         p.row,
                         "gtin",
                         p.sku.gtin,
@@ -202,7 +198,7 @@ class _Settler:
             column = cell.column if cell is not None else problem.field
             gap = problem.field in _HAVE_DEFAULTS and not problem.value
             self.problems.append(
-                RowProblem(draft.row, column, problem.value, problem.problem, problem.remedy, gap)
+                FieldProblem(draft.row, column, problem.value, problem.problem, problem.remedy, gap)
             )
 
     def _code_problems(self, draft: Draft) -> list[Problem]:

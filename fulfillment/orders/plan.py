@@ -14,24 +14,13 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from coop.tables import CellError, Row, Table, parse_decimal, parse_moment, parse_quantity
+from coop.tables import CellError, Row, RowProblem, Table, parse_decimal, parse_moment, parse_quantity
 from fulfillment.orders.checking import KnownSku, LineInput, OrderInput, check_order
 from fulfillment.orders.mapping import DATE_FORMATS, FIELDS, OrderMapping, country_code
 
 _LINE_FIELDS = ("sku", "quantity", "unit_price")
 # Two rows of one number that differ here are two orders; the file has used a number twice.
 _IDENTITY = ("buyer_name", "street", "postcode")
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What is wrong with a row: its number as the spreadsheet shows it, the column, what it says, why not, what to do."""
-
-    row: int
-    field: str
-    value: str
-    problem: str
-    remedy: str
 
 
 @dataclass

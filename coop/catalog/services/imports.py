@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from coop.catalog.models import PackingSpec
-from coop.catalog.plan import Defaults, Plan, Reading, RowProblem, plan_products
+from coop.catalog.plan import Defaults, FieldProblem, Plan, Reading, plan_products
 from coop.catalog.services.skus import Saved, inputs_of, save_skus
 from coop.catalog.sheet import read_sheet
 from coop.catalog.shopify import is_shopify, read_shopify
@@ -26,7 +26,7 @@ class ProductsRefused(Invalid):
 
     code = "rows_failed"
 
-    def __init__(self, problems: list[RowProblem]) -> None:
+    def __init__(self, problems: list[FieldProblem]) -> None:
         self.problems = problems
         rows = len({problem.row for problem in problems})
         super().__init__(

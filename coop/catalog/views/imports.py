@@ -19,7 +19,7 @@ from coop.catalog.sheet import COLUMNS, sample_rows
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
 from coop.members.doors import MemberDoor, portal
-from coop.tables import csv_response, read_table
+from coop.tables import csv_response, problems_response, read_table
 from coop.web.pages import show_form, submit
 
 KIND = "catalog.products"
@@ -75,8 +75,7 @@ def product_problems(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpR
         # The file is kept for a while only; what an import made of it says its own page.
         return redirect("jobs:detail", job=found.pk)
     plan = _plan(door, found, found.options.get("defaults", {}))
-    rows = [(p.row, p.field, p.value, p.problem, p.remedy) for p in plan.problems]
-    return csv_response("rows-to-mend.csv", ("row", "field", "value", "problem", "remedy"), rows)
+    return problems_response(plan.problems)
 
 
 def _prepared(door: MemberDoor, file: UploadedFile) -> Job:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from coop.catalog.plan import Defaults, Plan, RowProblem, parse_defaults
+from coop.catalog.plan import Defaults, FieldProblem, Plan, parse_defaults
 from coop.catalog.services import ProductsRefused, import_products, plan_import
 from coop.kernel.errors import DomainError
 from coop.members.models import Member
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             f"{counts['update']:,} {mood}updated, {counts['unchanged']:,} unchanged"
         )
 
-    def _list(self, problems: list[RowProblem]) -> None:
+    def _list(self, problems: list[FieldProblem]) -> None:
         for found in problems[:_SHOWN]:
             value = f" “{found.value}”" if found.value else ""
             self.stderr.write(f"row {found.row}, {found.field}{value}: {found.problem} {found.remedy}")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from coop.jobs import services as jobs
 from coop.jobs.models import Job
 from coop.members.doors import MemberDoor, portal
-from coop.tables import Table, csv_response, read_table
+from coop.tables import Table, csv_response, problems_response, read_table
 from coop.web.pages import ask_first, show_form, submit
 from fulfillment.orders import services
 from fulfillment.orders.forms import MappingForm, UploadForm
@@ -111,8 +111,7 @@ def import_problems(request: HttpRequest, door: MemberDoor, job: UUID) -> HttpRe
         # The file is kept for a while only; what an import made of it says its own page.
         return redirect("jobs:detail", job=found.pk)
     plan = _plan(door, found)
-    rows = [(p.row, p.field, p.value, p.problem, p.remedy) for p in plan.problems]
-    return csv_response("rows-to-mend.csv", ("row", "field", "value", "problem", "remedy"), rows)
+    return problems_response(plan.problems)
 
 
 @portal()
