@@ -8,10 +8,9 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from fulfillment.capacity.availability.opening import is_too_far, too_far
+from fulfillment.capacity.availability.opening import LONGEST_DAYS, is_too_far, too_far
 from fulfillment.capacity.models import SlotPool
 
-MOST_DAYS = 400
 _SHELF = "shelf"
 # A shelf is asked for with its storage class: shelf-cold.
 WHAT = [
@@ -69,8 +68,8 @@ class DaysForm(forms.Form):
             self.add_error("last_day", "The last day cannot lie before the first.")
         elif last and is_too_far(last):
             self.add_error("last_day", too_far())
-        elif first and last and (last - first).days >= MOST_DAYS:
-            self.add_error("last_day", f"Take at most {MOST_DAYS} days at a time.")
+        elif first and last and (last - first).days >= LONGEST_DAYS:
+            self.add_error("last_day", f"Take at most {LONGEST_DAYS} days at a time.")
         return read
 
 
@@ -151,8 +150,8 @@ class SeriesForm(forms.Form):
             self.add_error("until", "The series cannot end before it begins.")
         elif until and is_too_far(until):
             self.add_error("until", too_far())
-        elif first and until and (until - first).days > MOST_DAYS:
-            self.add_error("until", f"Plan at most {MOST_DAYS} days ahead.")
+        elif first and until and (until - first).days > LONGEST_DAYS:
+            self.add_error("until", f"Plan at most {LONGEST_DAYS} days ahead.")
         return read
 
 

@@ -21,7 +21,7 @@ from coop.kernel.errors import Invalid
 from coop.models import Member, User
 from fulfillment.capacity.availability.asks import spans_of
 from fulfillment.capacity.availability.counters import Key, Span, runs
-from fulfillment.capacity.availability.opening import day_range, open_days, usual_days
+from fulfillment.capacity.availability.opening import open_days, usual_days
 from fulfillment.capacity.errors import WouldOversell
 from fulfillment.capacity.models import Booking, PoolDay, SlotPool
 from fulfillment.capacity.running.displacing import displace
@@ -81,7 +81,6 @@ def set_capacity(
         raise Invalid("SKU places follow the node's tier.", field="pool")
     if first < clock.today(pool.node.timezone):
         raise Invalid("Days that are over stay as they were.", field="first_day")
-    day_range(first, last)
     open_days(pool=pool, first=first, last=last)
     usual = usual_days([Span(pool.pk, first, last, 0)])
     if slots and all(day.why for day in usual.values()):
