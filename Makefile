@@ -69,7 +69,7 @@ crash: .venv/.dev
 
 # What the tests do with less, in full: every page for every role in both themes, files as large shops export them.
 thorough: .venv/.dev
-	THOROUGH=1 $(BIN)/pytest -q tests/browser/test_pages.py tests/fulfillment/test_orders_import.py
+	THOROUGH=1 $(BIN)/pytest -q tests/browser/test_pages.py tests/fulfillment/test_orders_importing.py
 
 lock:
 	@test -x $(BIN)/uv || ($(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv)

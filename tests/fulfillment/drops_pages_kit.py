@@ -6,15 +6,37 @@ import datetime as dt
 import re
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from coop.kernel import clock
+from coop.models import Member, Node, Sku
 from fulfillment.capacity.models import PoolDay, SlotPool
 from fulfillment.capacity.services import Ask, book
 from fulfillment.drops.models import CycleRun
 from tests import world
+
+
+@pytest.fixture
+def node(db: None) -> Node:
+    node = world.make_node(slug="kreuzberg", bins=1)
+    world.make_pools(node, docks=2)
+    return node
+
+
+@pytest.fixture
+def run(node: Node) -> CycleRun:
+    world.make_cycle(node)
+    runs = CycleRun.objects.filter(announce_by__gt=clock.now()).select_related("cycle__node")
+    return runs.order_by("dock_from")[0]
+
+
+@pytest.fixture
+def mug(member: Member) -> Sku:
+    return world.make_sku(member, code="MUG-1")
 
 
 def portal(name: str, **kwargs: Any) -> str:

@@ -9,31 +9,14 @@ import pytest
 from django.test import Client
 
 from coop.kernel import clock
-from coop.models import Member, Node, Sku
+from coop.models import Node, Sku
 from fulfillment.capacity.models import Booking
 from fulfillment.drops.models import CycleRun, Drop
 from fulfillment.drops.plan.runs import next_run
 from tests import world
-from tests.fulfillment.drops_pages_kit import fill_docks, hidden, portal, taken, typed, wall
+from tests.fulfillment.drops_pages_kit import fill_docks, hidden, mug, node, portal, run, taken, typed, wall
 
-
-@pytest.fixture
-def node(db: None) -> Node:
-    node = world.make_node(slug="kreuzberg", bins=1)
-    world.make_pools(node, docks=2)
-    return node
-
-
-@pytest.fixture
-def run(node: Node) -> CycleRun:
-    world.make_cycle(node)
-    runs = CycleRun.objects.filter(announce_by__gt=clock.now()).select_related("cycle__node")
-    return runs.order_by("dock_from")[0]
-
-
-@pytest.fixture
-def mug(member: Member) -> Sku:
-    return world.make_sku(member, code="MUG-1")
+__all__ = ["mug", "node", "run"]  # the fixtures
 
 
 def test_the_next_run_is_proposed_in_node_time(maya: Client, run: CycleRun) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from coop.kernel import clock
-from coop.models import Member, Node, Sku
+from coop.models import Member, Sku
 from fulfillment.capacity.models import PoolDay, SlotPool
 from fulfillment.drops import services
 from fulfillment.drops.models import CycleRun, Drop, DropSale
@@ -18,26 +18,9 @@ from fulfillment.drops.services import open_and_close_drops
 from fulfillment.inventory.models import Asn
 from fulfillment.orders import services as orders
 from tests import world
-from tests.fulfillment.drops_pages_kit import portal, queries, taken
+from tests.fulfillment.drops_pages_kit import mug, node, portal, queries, run, taken
 
-
-@pytest.fixture
-def node(db: None) -> Node:
-    node = world.make_node(slug="kreuzberg", bins=1)
-    world.make_pools(node, docks=2)
-    return node
-
-
-@pytest.fixture
-def run(node: Node) -> CycleRun:
-    world.make_cycle(node)
-    runs = CycleRun.objects.filter(announce_by__gt=clock.now()).select_related("cycle__node")
-    return runs.order_by("dock_from")[0]
-
-
-@pytest.fixture
-def mug(member: Member) -> Sku:
-    return world.make_sku(member, code="MUG-1")
+__all__ = ["mug", "node", "run"]  # the fixtures
 
 
 def test_goods_are_announced_from_its_page(maya: Client, run: CycleRun, mug: Sku) -> None:

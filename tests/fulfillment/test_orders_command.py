@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from fulfillment.models import Order
 from fulfillment.orders.mapping import guess
 from fulfillment.orders.services import save_mapping
-from tests.fulfillment.test_orders_import import HEAD, PLAIN, member, row
+from tests.fulfillment.orders_import_kit import HEAD, PLAIN, member, row
 
 __all__ = ["member"]  # the fixture
 

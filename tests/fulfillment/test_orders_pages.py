@@ -9,8 +9,8 @@ from coop.jobs.services import run_job
 from fulfillment.models import Channel, ColumnMapping, Order, OrderLine
 from fulfillment.orders.services import PickedPart
 from tests import world
+from tests.fulfillment.orders_import_kit import HEAD, row
 from tests.fulfillment.test_orders_handling import carry, note_picked, ship, wave
-from tests.fulfillment.test_orders_import import HEAD, row
 
 pytestmark = pytest.mark.django_db
 
